@@ -1,0 +1,249 @@
+"""One function per kind: from a document of the right shape to the typed value of the model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from reconciler.documents.access import read_access
+from reconciler.documents.connect import has_credentials
+from reconciler.documents.loader import Path
+from reconciler.documents.reader import Reader
+from reconciler.model import names
+from reconciler.model.documents import (
+    AccessRequest,
+    Bundle,
+    Mode,
+    Person,
+    Policy,
+    RemovalLimits,
+    Scope,
+    StandingGrant,
+    Target,
+    TargetSelector,
+    Team,
+    Window,
+)
+
+Document = AccessRequest | StandingGrant | Bundle | Target | Person | Team | Policy
+
+_SPEC: Path = ("spec",)
+_ROLE_PREFIX = "role:"
+
+
+def build(kind: str, reader: Reader) -> Document:
+    """The typed document; not to be used when the reader has findings."""
+    return _BUILDERS[kind](reader)
+
+
+def _name(reader: Reader) -> str:
+    return reader.text(("metadata", "name"))
+
+
+def _selector(reader: Reader) -> TargetSelector:
+    path = (*_SPEC, "targets")
+    labels = isinstance(reader.at(path), dict)
+    return TargetSelector(
+        names=() if labels else reader.texts(path),
+        labels=reader.mapping((*path, "labels")) if labels else {},
+        origin=reader.origin(path),
+    )
+
+
+def _request(reader: Reader) -> AccessRequest:
+    user = (*_SPEC, "identity", "user")
+    return AccessRequest(
+        name=_name(reader),
+        origin=reader.origin(),
+        requester=reader.text((*_SPEC, "requester")),
+        reason=_reason(reader, (*_SPEC, "reason")),
+        ticket=reader.text((*_SPEC, "ticket")),
+        targets=_selector(reader),
+        user=_grantee(reader, user),
+        user_origin=reader.origin(user),
+        access=read_access(reader, (*_SPEC, "access")),
+        window=_window(reader),
+        ended=reader.at((*_SPEC, "ended")) is True,
+    )
+
+
+def _reason(reader: Reader, path: Path) -> str:
+    reason = reader.line(path)
+    if not reason:
+        reader.fail("schema.wrong-value", "the text is blank", path)
+    return reason
+
+
+def _window(reader: Reader) -> Window:
+    path = (*_SPEC, "window")
+    given = reader.at(path)
+    start = reader.instant((*path, "start")) if "start" in given else None
+    until = reader.instant((*path, "until")) if "until" in given else None
+    duration = reader.duration((*path, "duration")) if "duration" in given else None
+    if start and until and not reader.findings and until <= start:
+        reader.fail("window.order", "`until` is not after `start`", (*path, "until"))
+    return Window(start, until, duration, reader.origin(path))
+
+
+def _grantee(reader: Reader, path: Path) -> str:
+    name = reader.oracle_name(path)
+    if name.startswith(names.LEASE_PREFIX):
+        reader.fail(
+            "name.reserved",
+            f"{names.display(name)} looks like the role of an access request and gets nothing by itself",
+            path,
+        )
+    return name
+
+
+def _standing(reader: Reader) -> StandingGrant:
+    grantees = (*_SPEC, "grantees")
+    for index in range(len(reader.at(grantees))):
+        _grantee(reader, (*grantees, index))
+    return StandingGrant(
+        name=_name(reader),
+        origin=reader.origin(),
+        owner=reader.text((*_SPEC, "owner")),
+        reason=_reason(reader, (*_SPEC, "reason")),
+        targets=_selector(reader),
+        grantees=reader.oracle_names(grantees),
+        access=read_access(reader, (*_SPEC, "access")),
+        review_by=reader.day((*_SPEC, "reviewBy")),
+    )
+
+
+def _bundle(reader: Reader) -> Bundle:
+    return Bundle(
+        name=_name(reader),
+        origin=reader.origin(),
+        description=_reason(reader, (*_SPEC, "description")),
+        access=read_access(reader, (*_SPEC, "access")),
+    )
+
+
+def _target(reader: Reader) -> Target:
+    connect = (*_SPEC, "connect")
+    dsn = reader.text((*connect, "dsn"))
+    if has_credentials(dsn):
+        reader.fail(
+            "target.credentials",
+            "the connect string seems to hold a user or a password",
+            (*connect, "dsn"),
+            "Change that password, then name the environment variable that holds the new one in `passwordEnv`.",
+        )
+    return Target(
+        name=_name(reader),
+        origin=reader.origin(),
+        labels=reader.mapping((*_SPEC, "labels")),
+        dsn=dsn,
+        user=reader.oracle_name((*connect, "user")),
+        password_env=reader.text((*connect, "passwordEnv")),
+        wallet_env=reader.text((*connect, "walletEnv")),
+        mode=Mode(reader.text((*_SPEC, "mode"))),
+        scope=_scope(reader),
+        removals=_removals(reader),
+    )
+
+
+def _scope(reader: Reader) -> Scope:
+    path = (*_SPEC, "scope")
+    return Scope(
+        grantees=reader.patterns((*path, "grantees")),
+        schemas=reader.patterns((*path, "schemas")),
+        roles=reader.patterns((*path, "roles")),
+        system=reader.texts((*path, "system")),
+    )
+
+
+def _removals(reader: Reader) -> RemovalLimits:
+    path = (*_SPEC, "removals")
+    given = reader.at(path) or {}
+    default = RemovalLimits()
+    release = (*path, "release")
+    has_release = "release" in given
+    return RemovalLimits(
+        count=int(given.get("count", default.count)),
+        share=float(given.get("share", default.share)),
+        grantee_count=int(given.get("granteeCount", default.grantee_count)),
+        grantee_share=float(given.get("granteeShare", default.grantee_share)),
+        release_up_to=int(given["release"]["upTo"]) if has_release else 0,
+        release_until=reader.instant((*release, "until")) if has_release else None,
+        release_reason=_reason(reader, (*release, "reason")) if has_release else "",
+    )
+
+
+def _person(reader: Reader) -> Person:
+    return Person(
+        name=_name(reader),
+        origin=reader.origin(),
+        display_name=reader.line((*_SPEC, "name")),
+        email=reader.text((*_SPEC, "email")),
+        kind=reader.text((*_SPEC, "kind")),
+        users=reader.oracle_names((*_SPEC, "users")),
+        logins=reader.mapping((*_SPEC, "logins")),
+    )
+
+
+def _team(reader: Reader) -> Team:
+    return Team(
+        name=_name(reader), origin=reader.origin(), members=reader.texts((*_SPEC, "members"))
+    )
+
+
+def _policy(reader: Reader) -> Policy:
+    minimum = reader.at((*_SPEC, "minReasonLength"))
+    return Policy(
+        name=_name(reader),
+        origin=reader.origin(),
+        targets=_selector(reader),
+        max_duration=reader.duration((*_SPEC, "maxDuration")),
+        requesters=reader.texts((*_SPEC, "requesters")),
+        ticket_pattern=_ticket_pattern(reader),
+        min_reason_length=1 if minimum is None else int(minimum),
+        forbidden=_forbidden(reader),
+    )
+
+
+def _ticket_pattern(reader: Reader) -> str:
+    path = (*_SPEC, "ticketPattern")
+    pattern = reader.text(path)
+    if "--" in pattern:
+        # inside a class Python reserves it, and says so on stderr
+        reader.fail("policy.ticket-pattern", "not a pattern: `--`", path, "Write `-{2}`.")
+        return pattern
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        reader.fail("policy.ticket-pattern", f"not a pattern: {error.msg}", path)
+    return pattern
+
+
+def _forbidden(reader: Reader) -> tuple[str, ...]:
+    path = (*_SPEC, "forbidden")
+    return tuple(
+        _ROLE_PREFIX + _role_pattern(text.removeprefix(_ROLE_PREFIX), reader, (*path, index))
+        if text.startswith(_ROLE_PREFIX)
+        else text
+        for index, text in enumerate(reader.texts(path))
+    )
+
+
+def _role_pattern(text: str, reader: Reader, path: Path) -> str:
+    if text.startswith('"'):
+        return text[1:-1]
+    try:
+        return text.upper() if "*" in text else names.parse(text)
+    except names.InvalidNameError as error:
+        reader.fail("name.invalid", str(error), path)
+        return ""
+
+
+_BUILDERS: Mapping[str, Callable[[Reader], Document]] = {
+    "AccessRequest": _request,
+    "StandingGrant": _standing,
+    "Bundle": _bundle,
+    "Target": _target,
+    "Person": _person,
+    "Team": _team,
+    "Policy": _policy,
+}

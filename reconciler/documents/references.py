@@ -1,0 +1,268 @@
+"""What documents say about each other: names that must exist, and access that a target's scope must allow."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from reconciler.documents.connect import normalised
+from reconciler.documents.loaded import Loaded
+from reconciler.documents.scope import outside_scope
+from reconciler.documents.suggestions import did_you_mean
+from reconciler.model import names
+from reconciler.model.diagnostics import Diagnostic, Origin
+from reconciler.model.documents import (
+    Access,
+    AccessRequest,
+    Bundle,
+    BundleAccess,
+    Documents,
+    Mode,
+    ObjectAccess,
+    Person,
+    Policy,
+    StandingGrant,
+    SystemAccess,
+    Target,
+    TargetSelector,
+    Team,
+)
+
+NOT_FOR_ROLES = frozenset(
+    {
+        "INDEX",
+        "REFERENCES",
+        "SYSASM",
+        "SYSBACKUP",
+        "SYSDBA",
+        "SYSDG",
+        "SYSKM",
+        "SYSOPER",
+        "SYSRAC",
+        "UNLIMITED TABLESPACE",
+    }
+)
+"""What Oracle gives to no role (ORA-01931). A lease is a role, so a request cannot ask for it."""
+
+LeftOut = Mapping[str, Mapping[str, Origin]]
+"""Documents that exist but have errors, by kind and name."""
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """Checks one document at a time against all that are well formed. `left_out` are those that are there but cannot be used."""
+
+    documents: Documents
+    left_out: LeftOut
+
+    def check(self, loaded: Loaded) -> Iterator[Diagnostic]:
+        """Findings about the names that the document uses."""
+        match loaded.document:
+            case AccessRequest() as request:
+                yield from self._request(request, loaded)
+            case StandingGrant() as grant:
+                yield from self._standing(grant, loaded)
+            case Team() as team:
+                for index, name in enumerate(team.members):
+                    yield from self._person(name, loaded.at("members", index))
+            case Policy() as policy:
+                for index, name in enumerate(policy.requesters):
+                    yield from self._person_or_team(name, loaded.at("requesters", index))
+                for found in self._targets(policy.targets, loaded):
+                    if isinstance(found, Diagnostic):
+                        yield found
+            case Bundle() | Target() | Person():
+                pass
+
+    def _request(self, request: AccessRequest, loaded: Loaded) -> Iterator[Diagnostic]:
+        yield from self._person(request.requester, loaded.at("requester"))
+        yield from self._own_user(request)
+        yield from self._bundles(request.access)
+        for target in self._targets(request.targets, loaded):
+            if isinstance(target, Diagnostic):
+                yield target
+            elif target.mode is Mode.OBSERVE:
+                yield Diagnostic(
+                    "request.target-observed",
+                    f"nothing can be granted on {target.name}: its mode is observe",
+                    request.targets.origin,
+                    related=(target.origin,),
+                )
+            else:
+                grantees = ((request.user, request.user_origin),)
+                yield from outside_scope(target, grantees, self.expanded(request.access))
+        for item, origin in self.expanded(request.access):
+            yield from _not_for_roles(item, origin)
+
+    def _standing(self, grant: StandingGrant, loaded: Loaded) -> Iterator[Diagnostic]:
+        yield from self._person_or_team(grant.owner, loaded.at("owner"))
+        yield from self._bundles(grant.access)
+        grantees = tuple(
+            (name, loaded.at("grantees", index)) for index, name in enumerate(grant.grantees)
+        )
+        for target in self._targets(grant.targets, loaded):
+            if isinstance(target, Diagnostic):
+                yield target
+            else:
+                yield from outside_scope(target, grantees, self.expanded(grant.access))
+
+    def expanded(self, access: Iterable[Access]) -> tuple[tuple[Access, Origin], ...]:
+        """Items with bundles replaced by what they hold; each with the place in the document that asks for it."""
+        found: list[tuple[Access, Origin]] = []
+        for item in access:
+            if isinstance(item, BundleAccess):
+                bundle = self.documents.bundles.get(item.bundle)
+                found.extend((inner, item.origin) for inner in (bundle.access if bundle else ()))
+            else:
+                found.append((item, item.origin))
+        return tuple(found)
+
+    def _own_user(self, request: AccessRequest) -> Iterator[Diagnostic]:
+        person = self.documents.people.get(request.requester)
+        if person is None or request.user in person.users:
+            return
+        users = ", ".join(map(names.display, person.users)) or "none"
+        yield Diagnostic(
+            "request.not-own-user",
+            f"{names.display(request.user)} is not a database user of {person.name}",
+            request.user_origin,
+            hint=f"Users of {person.name}: {users}.",
+            related=(person.origin,),
+        )
+
+    def _bundles(self, access: Iterable[Access]) -> Iterator[Diagnostic]:
+        for item in access:
+            if isinstance(item, BundleAccess):
+                known = {"Bundle": self.documents.bundles}
+                missing = self._missing(item.bundle, known, item.origin)
+                if missing:
+                    yield missing
+
+    def _targets(self, selector: TargetSelector, loaded: Loaded) -> Iterator[Target | Diagnostic]:
+        """The targets that are selected, and a finding for each that cannot be."""
+        targets = self.documents.targets
+        for index, name in enumerate(selector.names):
+            missing = self._missing(name, {"Target": targets}, loaded.at("targets", index))
+            yield missing or targets[name]
+        if selector.labels:
+            selected = [target for _, target in sorted(targets.items()) if selector.selects(target)]
+            yield from selected
+            if not selected:
+                labels = ", ".join(f"{key}={value}" for key, value in selector.labels.items())
+                yield Diagnostic(
+                    "reference.no-target",
+                    f"no target has the labels {labels}",
+                    selector.origin,
+                    hint="Compare with `labels` of the targets.",
+                )
+
+    def _person(self, name: str, origin: Origin) -> Iterator[Diagnostic]:
+        missing = self._missing(name, {"Person": self.documents.people}, origin)
+        if missing:
+            yield missing
+
+    def _person_or_team(self, name: str, origin: Origin) -> Iterator[Diagnostic]:
+        known = {"Person": self.documents.people, "Team": self.documents.teams}
+        missing = self._missing(name, known, origin)
+        if missing:
+            yield missing
+
+    def _missing(
+        self, name: str, known: Mapping[str, Mapping[str, object]], origin: Origin
+    ) -> Diagnostic | None:
+        """A finding if no document of the kinds has the name; `known` has those that are usable, by kind."""
+        if any(name in documents for documents in known.values()):
+            return None
+        what = " or ".join(kind.lower() for kind in known)
+        broken = [
+            self.left_out[kind][name] for kind in known if name in self.left_out.get(kind, {})
+        ]
+        if broken:
+            return Diagnostic(
+                "reference.has-errors",
+                f"the {what} `{name}` has errors of its own",
+                origin,
+                related=tuple(broken),
+            )
+        return Diagnostic(
+            f"reference.unknown-{what.replace(' ', '-')}",
+            f"there is no {what} `{name}`",
+            origin,
+            hint=did_you_mean(name, [one for documents in known.values() for one in documents]),
+        )
+
+
+def _not_for_roles(item: Access, origin: Origin) -> Iterator[Diagnostic]:
+    match item:
+        case ObjectAccess():
+            wanted: tuple[str, ...] = item.privileges
+        case SystemAccess():
+            wanted = (item.privilege,)
+        case _:
+            wanted = ()
+    for privilege in wanted:
+        if privilege in NOT_FOR_ROLES:
+            yield Diagnostic(
+                "access.not-for-roles",
+                f"Oracle grants {privilege} to no role (ORA-01931), and a request is carried by a role of its own",
+                origin,
+                hint="If it is needed, write a standing grant for the user.",
+            )
+
+
+def check_shared(documents: Documents) -> Iterator[tuple[str, str, Diagnostic]]:
+    """Values that only one document may have. Yields kind and name of each document concerned, with the finding."""
+    people = [person for _, person in sorted(documents.people.items())]
+    targets = [target for _, target in sorted(documents.targets.items())]
+    yield from _only_once(
+        "Person",
+        "person.user-shared",
+        "the database user {} belongs to several people, so nobody could say who did what",
+        [(user, names.display(user), person) for person in people for user in person.users],
+    )
+    yield from _only_once(
+        "Person",
+        "person.login-shared",
+        "the login {} belongs to several people, so an approval would count for each of them",
+        [
+            (f"{service}:{login.lower()}", f"{login} at {service}", person)
+            for person in people
+            for service, login in person.logins.items()
+        ],
+    )
+    yield from _only_once(
+        "Target",
+        "target.same-database",
+        "several targets lead to the same database ({}), so they would undo each other's work",
+        [(normalised(target.dsn), target.name, target) for target in targets],
+    )
+    for name in sorted(documents.people.keys() & documents.teams.keys()):
+        person: Person | Team = documents.people[name]
+        team: Person | Team = documents.teams[name]
+        message = f"a person and a team are both called `{name}`, so an owner is not clear"
+        for kind, one, other in (("Person", person, team), ("Team", team, person)):
+            yield (
+                kind,
+                name,
+                Diagnostic("name.person-and-team", message, one.origin, related=(other.origin,)),
+            )
+
+
+def _only_once(
+    kind: str, rule: str, message: str, values: list[tuple[str, str, Person | Target]]
+) -> Iterator[tuple[str, str, Diagnostic]]:
+    holders: defaultdict[str, list[tuple[str, Person | Target]]] = defaultdict(list)
+    for key, shown, document in values:
+        holders[key].append((shown, document))
+    for several in holders.values():
+        if len(several) < 2:
+            continue
+        for shown, document in several:
+            others = tuple(other.origin for _, other in several if other is not document)
+            text = message.format(shown)
+            yield (
+                kind,
+                document.name,
+                Diagnostic(rule, text, document.origin, related=others),
+            )

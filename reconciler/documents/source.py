@@ -1,0 +1,216 @@
+"""Documents from the tree of a named commit.
+
+The work tree never decides anything: what is reviewed and merged is a commit, so that is what is read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pygit2
+from pygit2.enums import FileMode, FileStatus, ObjectType
+
+from reconciler.documents.entries import (
+    FOLDER,
+    SourceFile,
+    is_document,
+    refusal,
+    refuse_name,
+    refuse_size,
+)
+from reconciler.model.diagnostics import Diagnostic
+from reconciler.model.errors import GitError
+
+
+class GitSource:
+    """The documents of one commit."""
+
+    is_complete = True
+
+    def __init__(self, repository: pygit2.Repository, commit: pygit2.Commit) -> None:
+        self._repository = repository
+        self._commit = commit
+        self._folder = _grants_folder(commit)
+
+    @classmethod
+    def open(cls, repo_dir: Path, ref: str | None) -> GitSource:
+        """The commit that `ref` names, or without it the tip of the branch that is checked out.
+
+        Raises GitError: git.not-a-repository, git.empty, git.detached-head, git.unknown-ref, git.no-grants-folder.
+        """
+        repository = _open_repository(repo_dir)
+        if ref is not None:
+            return cls(repository, _resolve(repository, ref))
+        if repository.head_is_unborn:
+            raise GitError(
+                "git.empty",
+                f"the repository {repo_dir} has no commit yet",
+                hint="Commit the documents first; they are read from a commit, not from the work tree.",
+            )
+        if repository.head_is_detached:
+            raise GitError(
+                "git.detached-head",
+                "no branch is checked out, so it is not clear which commit is meant",
+                hint="Name it, for example --ref HEAD or --ref origin/main.",
+            )
+        return cls(repository, repository.head.peel(pygit2.Commit))
+
+    @property
+    def commit(self) -> str:
+        """The full id of the commit."""
+        return str(self._commit.id)
+
+    @property
+    def committed_at(self) -> datetime:
+        """The committer's time of the commit, in UTC."""
+        return datetime.fromtimestamp(self._commit.commit_time, UTC)
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether history is cut off, so that questions about the past cannot be answered."""
+        return self._repository.is_shallow
+
+    def files(self) -> Iterator[SourceFile | Diagnostic]:
+        yield from _walk(self._folder, FOLDER)
+
+    def uncommitted(self) -> tuple[str, ...]:
+        """Paths under `grants/` that differ in the work tree from the commit; nothing if another commit is checked out."""
+        repository = self._repository
+        if repository.is_bare or repository.head_is_unborn:
+            return ()
+        if repository.head.peel(pygit2.Commit).id != self._commit.id:
+            return ()
+        status = repository.status(untracked_files="all", ignored=False)
+        return tuple(
+            sorted(
+                path
+                for path, flags in status.items()
+                if path.startswith(f"{FOLDER}/") and flags != FileStatus.CURRENT
+            )
+        )
+
+    def changed_since(self, base: str) -> frozenset[str]:
+        """Paths under `grants/` that are new or different since the point where this commit left `base`.
+
+        Raises GitError git.unknown-ref.
+        """
+        other = _resolve(self._repository, base)
+        fork = self._repository.merge_base(other.id, self._commit.id)
+        if fork is not None:
+            other = self._repository[fork].peel(pygit2.Commit)
+        before = _subtree(other)
+        if before is None:
+            return frozenset(
+                entry.path if isinstance(entry, SourceFile) else _origin_path(entry)
+                for entry in self.files()
+            )
+        difference = before.diff_to_tree(self._folder)
+        return frozenset(
+            f"{FOLDER}/{delta.new_file.raw_path.decode('utf-8', 'surrogateescape')}"
+            for delta in difference.deltas
+            if delta.status_char() != "D"
+        )
+
+
+def changed_files(paths: Iterable[Path], base: str) -> frozenset[Path]:
+    """Those of the files, as they are now, that are new or different since `base`.
+
+    Raises GitError: git.not-a-repository, git.unknown-ref.
+    """
+    changed: set[Path] = set()
+    for path in paths:
+        repository = _open_repository(path.parent)
+        tree = _resolve(repository, base).tree
+        inside = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow the last link
+        name = inside.relative_to(Path(repository.workdir)).as_posix()
+        if name not in tree or tree[name].id != pygit2.hashfile(str(path)):
+            changed.add(path)
+    return frozenset(changed)
+
+
+def _origin_path(finding: Diagnostic) -> str:
+    return finding.origin.path if finding.origin else ""
+
+
+def _open_repository(repo_dir: Path) -> pygit2.Repository:
+    try:
+        found = pygit2.discover_repository(str(repo_dir))
+        if found is not None:
+            return pygit2.Repository(found)
+    except pygit2.GitError as error:
+        raise GitError(
+            "git.not-readable",
+            f"git cannot open {repo_dir}: {error}",
+            hint="Check who owns the folder (git config safe.directory).",
+        ) from None
+    raise GitError(
+        "git.not-a-repository",
+        f"{repo_dir} is not in a git repository",
+        hint="Run the command inside the grants repository, or name it with --repo.",
+    )
+
+
+def _resolve(repository: pygit2.Repository, ref: str) -> pygit2.Commit:
+    try:
+        return repository.revparse_single(ref).peel(pygit2.Commit)
+    except (KeyError, ValueError, pygit2.GitError):
+        hint = "Fetch it first (git fetch), or check the spelling."
+        if repository.is_shallow:
+            hint = "The clone is shallow; fetch the whole history (fetch-depth: 0)."
+        raise GitError("git.unknown-ref", f"no commit is called {ref!r}", hint=hint) from None
+
+
+def _subtree(commit: pygit2.Commit) -> pygit2.Tree | None:
+    if FOLDER not in commit.tree:
+        return None
+    folder = commit.tree[FOLDER]
+    return folder if isinstance(folder, pygit2.Tree) else None
+
+
+def _grants_folder(commit: pygit2.Commit) -> pygit2.Tree:
+    folder = _subtree(commit)
+    if folder is None:
+        raise GitError(
+            "git.no-grants-folder",
+            f"commit {str(commit.id)[:12]} has no folder {FOLDER}/",
+            hint=f"Documents live under {FOLDER}/ in the root of the repository.",
+        )
+    return folder
+
+
+def _walk(root: pygit2.Tree, prefix: str) -> Iterator[SourceFile | Diagnostic]:
+    """Depth first, in the order that git keeps entries in; without recursion, since depth is the author's choice."""
+    waiting: list[tuple[str, pygit2.Object]] = [(prefix, root)]
+    while waiting:
+        path, entry = waiting.pop()
+        if isinstance(entry, pygit2.Tree) and entry.type == ObjectType.TREE:
+            children = [(f"{path}/{child.name}", child) for child in entry]
+            waiting.extend(reversed(children))
+            continue
+        found = _read(path, entry)
+        if found is not None:
+            yield found
+
+
+def _read(path: str, entry: pygit2.Object) -> SourceFile | Diagnostic | None:
+    mode = entry.filemode
+    if mode in (FileMode.LINK, FileMode.COMMIT):
+        what = "a symbolic link" if mode == FileMode.LINK else "a submodule"
+        return refusal(
+            path,
+            "source.not-a-file",
+            f"{what} is not followed under {FOLDER}/",
+            "Commit the files themselves.",
+        )
+    finding = refuse_name(path)
+    if finding is not None or not is_document(path):
+        return finding
+    if mode == FileMode.BLOB_EXECUTABLE:
+        return refusal(
+            path, "source.executable", "the file is marked executable", "Remove the mark: chmod -x."
+        )
+    assert isinstance(entry, pygit2.Blob)
+    return refuse_size(path, entry.size) or SourceFile(path, entry.data)

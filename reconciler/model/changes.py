@@ -1,0 +1,150 @@
+"""The closed set of steps a plan can hold. Typed effects, not SQL: the oracle room renders them, the digest is made over them."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from reconciler.model.diagnostics import Origin
+from reconciler.model.instants import format_duration, format_instant
+from reconciler.model.privileges import Entitlement, line
+
+
+class Cause(enum.StrEnum):
+    """Why a change is in the plan."""
+
+    LEASE_START = "lease-start"
+    LEASE_EDIT = "lease-edit"
+    LEASE_END = "lease-end"
+    EXTENSION = "extension"
+    REPAIR = "repair"  # something of ours was missing or wrong in the database
+    ORPHAN = "orphan"
+    STANDING = "standing"
+    STANDING_REMOVED = "standing-removed"
+    DRIFT = "drift"  # the database holds what nobody wrote down, or lost what we granted
+
+
+@dataclass(frozen=True, slots=True)
+class CreateLeaseRole:
+    lease_id: str
+    role: str
+    cause: Cause = Cause.LEASE_START
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArmDeadline:
+    """Creates the job that ends the lease. `end` is None only while a duration waits for its activation; `duration` then says how long after the plan's
+    instant it ends."""
+
+    lease_id: str
+    role: str
+    end: datetime | None
+    duration: timedelta | None = None
+    cause: Cause = Cause.LEASE_START
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveDeadline:
+    lease_id: str
+    role: str
+    old_end: datetime | None
+    new_end: datetime
+    cause: Cause = Cause.EXTENSION
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DropDeadline:
+    lease_id: str
+    role: str
+    cause: Cause = Cause.LEASE_END
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DropLeaseRole:
+    lease_id: str
+    role: str
+    cause: Cause = Cause.LEASE_END
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    entitlement: Entitlement
+    cause: Cause
+    lease_id: str = ""
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """`grantor` is who made the grant: empty for system privileges and roles, which have none."""
+
+    entitlement: Entitlement
+    cause: Cause
+    grantor: str = ""
+    lease_id: str = ""
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """Revokes a whole privilege and grants back the smaller part at once, because Oracle has no other way (columns, an option alone): for a
+    moment the access is gone. `revoke` is what goes (columns left out), `keep` what comes back, `grantor` as in Revoke."""
+
+    revoke: Entitlement
+    keep: tuple[Entitlement, ...]
+    cause: Cause
+    lease_id: str = ""
+    origin: Origin | None = None
+    grantor: str = ""
+
+
+Change = (
+    CreateLeaseRole
+    | ArmDeadline
+    | MoveDeadline
+    | DropDeadline
+    | DropLeaseRole
+    | Grant
+    | Revoke
+    | Narrow
+)
+
+
+def effect_line(change: Change) -> str:
+    """What the change does, on one line without times of day that differ from run to run and without its place in a file: the plan's digest is made of
+    these."""
+    match change:
+        case CreateLeaseRole(lease_id=lease, role=role):
+            return f"create-role\t{role}\t{lease}"
+        case ArmDeadline(lease_id=lease, role=role, end=end, duration=duration):
+            when = format_instant(end) if end else f"+{format_duration(duration or timedelta())}"
+            return f"arm-deadline\t{role}\t{lease}\t{when}"
+        case MoveDeadline(lease_id=lease, role=role, new_end=end):
+            return f"move-deadline\t{role}\t{lease}\t{format_instant(end)}"
+        case DropDeadline(lease_id=lease, role=role):
+            return f"drop-deadline\t{role}\t{lease}"
+        case DropLeaseRole(lease_id=lease, role=role):
+            return f"drop-role\t{role}\t{lease}"
+        case Grant(entitlement=entitlement):
+            return f"grant\t{line(entitlement)}"
+        case Revoke(entitlement=entitlement, grantor=grantor):
+            return f"revoke\t{line(entitlement)}\t{grantor}"
+        case Narrow(revoke=revoke, keep=keep, grantor=grantor):
+            return "\t".join(("narrow", line(revoke), grantor, *sorted(map(line, keep))))
+        case _:
+            assert_never(change)
+
+
+def is_removal(change: Change) -> bool:
+    """Whether the removal brake counts it: revokes of standing access. Ends and edits of leases don't count."""
+    return isinstance(change, Revoke | Narrow) and change.cause in (
+        Cause.STANDING_REMOVED,
+        Cause.DRIFT,
+    )

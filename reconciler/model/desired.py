@@ -1,0 +1,31 @@
+"""What documents and ledger want of one target at one instant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from reconciler.model.diagnostics import Diagnostic, Origin
+from reconciler.model.documents import Target
+from reconciler.model.leases import Lease
+from reconciler.model.privileges import Entitlement
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """`leases` are all leases of the target that are not closed. `standing` maps each wanted standing entitlement to the place that wants it.
+
+    `lapsed` are requests whose window was over, or that were ended, before anything was granted: the ledger closes them.
+
+    `explanations` names the standing grant of an entitlement, for receipts. `findings` are about documents that can't be honoured now; the
+    item they are about is left out of the rest."""
+
+    target: Target
+    commit: str
+    at: datetime
+    leases: tuple[Lease, ...] = ()
+    standing: Mapping[Entitlement, Origin] = field(default_factory=dict)
+    explanations: Mapping[Entitlement, str] = field(default_factory=dict)
+    findings: tuple[Diagnostic, ...] = ()
+    lapsed: tuple[Lease, ...] = ()

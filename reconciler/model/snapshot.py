@@ -1,0 +1,120 @@
+"""What a target's data dictionary said at one instant of the database clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from reconciler.model.privileges import Entitlement
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseIdentity:
+    """Which database answered: an approval binds to it. `release` is the major number (19, 21, 23)."""
+
+    name: str
+    dbid: int
+    container: str
+    release: int
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.name}/{self.container} (DBID {self.dbid}, {self.version})"
+
+
+class HeldGrant(NamedTuple):
+    """One row of a DBA_*_PRIVS view. `grantor` is empty where Oracle records none; `inherited` rows come from the root of a CDB and can't be
+    revoked in a PDB."""
+
+    entitlement: Entitlement
+    grantor: str = ""
+    inherited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UserAccount:
+    name: str
+    status: str
+    oracle_maintained: bool = False
+    common: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RoleAccount:
+    name: str
+    oracle_maintained: bool = False
+    common: bool = False
+    authentication: str = "NONE"
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineJob:
+    """A scheduler job in the reconciler's own schema that ends a lease. `end` is when it first runs (UTC); `target` and `lease_id` come from its comment,
+    empty when the comment is not ours. `failures` counts runs that failed. `intact` says that it still does what we wrote, as often as we wrote."""
+
+    name: str
+    end: datetime | None
+    enabled: bool
+    lease_id: str = ""
+    target: str = ""
+    failures: int = 0
+    intact: bool = True
+
+    @property
+    def is_armed(self) -> bool:
+        """Whether it will run and end a lease."""
+        return self.enabled and self.intact
+
+    def is_armed_for(self, end: datetime) -> bool:
+        """Whether it will end the lease at `end`, to the second: the ledger keeps whole seconds, the scheduler fractions."""
+        return self.is_armed and self.end is not None and abs(self.end - end) < timedelta(seconds=1)
+
+
+class DeadlineRun(NamedTuple):
+    """One run of a deadline job, from DBA_SCHEDULER_JOB_RUN_DETAILS. `at` is its actual start (UTC)."""
+
+    name: str
+    at: datetime
+    succeeded: bool
+    error: int = 0
+
+
+class DatabaseSession(NamedTuple):
+    """One live session of a grantee. `proxy_user` is who came through a proxy, empty otherwise."""
+
+    instance: int
+    sid: int
+    serial: int
+    user: str
+    status: str
+    machine: str
+    program: str
+    logon: datetime | None
+    proxy_user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """`account` is the reconciler's own user. `grants` holds every role and system grant, and the grants on objects of
+    customer schemas, PUBLIC's included. `created_roles` are the roles the account holds WITH ADMIN OPTION: those it
+    created. `jobs_can_run` is false when JOB_QUEUE_PROCESSES is 0, so that no deadline would run. `not_default` are
+    (grantee, role) pairs that a logon does not enable. `round_trips` is what reading cost.
+    """
+
+    target: str
+    at: datetime
+    database: DatabaseIdentity
+    account: str
+    grants: frozenset[HeldGrant] = frozenset()
+    users: Mapping[str, UserAccount] = field(default_factory=dict)
+    roles: Mapping[str, RoleAccount] = field(default_factory=dict)
+    created_roles: frozenset[str] = frozenset()
+    not_default: frozenset[tuple[str, str]] = frozenset()
+    deadlines: Mapping[str, DeadlineJob] = field(default_factory=dict)
+    deadline_runs: tuple[DeadlineRun, ...] = ()
+    sessions: tuple[DatabaseSession, ...] = ()
+    system_privileges: frozenset[str] = frozenset()
+    jobs_can_run: bool = True
+    round_trips: int = 0
