@@ -1,0 +1,303 @@
+"""Documents, one instant and the ledger -> every lease of a target and where it stands.
+
+The rules, each tested by name:
+
+* The start is the written one; an `until` without start begins at once; a duration without start counts from the activation that the ledger recorded.
+* A first start never changes. A later end is an extension: allowed while the recorded end is ahead and within the cap counted from the first start.
+* A lease whose recorded end has passed, that was ended by an edit, or whose document is gone, is ending until a receipt closes it. An end that was
+  begun goes on, whatever the document says by then.
+* A closed lease never comes back, and not on another target either: a duration that was used up elsewhere (before a target was added, or got another
+  name) lapses. A request that was over before it was granted lapses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from reconciler.desired import standing
+from reconciler.desired.access import expand
+from reconciler.desired.windows import Interval, asks_beyond, interval
+from reconciler.model import names
+from reconciler.model.desired import Desired
+from reconciler.model.diagnostics import Diagnostic, Severity, ordered
+from reconciler.model.documents import AccessRequest, Documents, Mode, Target
+from reconciler.model.instants import format_duration, format_instant
+from reconciler.model.leases import EndReason, Lease, LeaseRecord, Phase, RecordStatus
+from reconciler.model.ledger import LedgerState
+from reconciler.model.privileges import Entitlement
+
+_USED_UP = (EndReason.EXPIRED, EndReason.ENDED_BY_EDIT)
+
+CapOf = Callable[[AccessRequest, Target], timedelta | None]
+"""The longest a request may hold on a target, None where no policy covers it: then nothing is granted or extended there."""
+
+
+def resolve(
+    documents: Documents,
+    target: Target,
+    at: datetime,
+    ledger: LedgerState,
+    cap_of: CapOf,
+    elsewhere: Iterable[LeaseRecord] = (),
+) -> Desired:
+    """What is wanted of `target` at the instant `at` (UTC, from the database clock). `elsewhere` are the records of other targets about requests that this
+    one does not know."""
+    used_up = {row.id: row for row in elsewhere if row.end_reason in _USED_UP and row.is_closed}
+    run = _Run(documents, target, at, cap_of, used_up)
+    requests = {
+        request.name: request
+        for request in documents.requests.values()
+        if request.targets.selects(target)
+    }
+    for name in sorted(requests.keys() | ledger.leases.keys()):
+        request, record = requests.get(name), ledger.leases.get(name)
+        if request is None:
+            if record is not None and not record.is_closed:
+                run.leases.append(_without_document(record, at))
+        elif record is None:
+            _never_granted(run, request)
+        elif record.is_closed:
+            run.findings += _comes_back(request, record, record.ended_at or record.end, at)
+        else:
+            _granted(run, request, record)
+    wanted = standing.resolve(documents, target, at)
+    return Desired(
+        target=target,
+        commit=documents.commit,
+        at=at,
+        leases=tuple(run.leases),
+        standing=wanted.origins,
+        explanations=wanted.explanations,
+        findings=ordered((*run.findings, *wanted.findings)),
+        lapsed=tuple(run.lapsed),
+    )
+
+
+@dataclass(slots=True)
+class _Run:
+    documents: Documents
+    target: Target
+    at: datetime
+    cap_of: CapOf
+    used_up: Mapping[str, LeaseRecord]
+    leases: list[Lease] = field(default_factory=list)
+    lapsed: list[Lease] = field(default_factory=list)
+    findings: list[Diagnostic] = field(default_factory=list)
+
+
+def _without_document(record: LeaseRecord, at: datetime) -> Lease:
+    reason = EndReason.EXPIRED if record.end <= at else EndReason.DOCUMENT_REMOVED
+    return _from_record(record, record.end_reason or reason)
+
+
+def _from_record(
+    record: LeaseRecord, reason: EndReason, request: AccessRequest | None = None
+) -> Lease:
+    return Lease(
+        id=record.id,
+        target=record.target,
+        phase=Phase.ENDING,
+        grantee=record.grantee,
+        requester=record.requester,
+        entitlements=record.entitlements,
+        start=record.first_start,
+        end=record.end,
+        end_reason=reason,
+        origin=request.origin if request else None,
+    )
+
+
+def _never_granted(run: _Run, request: AccessRequest) -> None:
+    held = interval(request.window, run.at, None)
+    entitlements, findings = _entitlements(run, request)
+    if request.ended:
+        run.lapsed.append(_lapsed(run, request, entitlements, held))
+        return
+    if held.end is not None and held.end <= run.at:
+        run.lapsed.append(_lapsed(run, request, entitlements, held))
+        run.findings.append(_lapsed_finding(request, held.end))
+        return
+    used_up = run.used_up.get(request.name) if held.start is None else None
+    if used_up is not None:
+        held = interval(request.window, run.at, used_up.first_start)
+        run.lapsed.append(_lapsed(run, request, entitlements, held))
+        run.findings.append(_used_up(request, used_up))
+        return
+    findings += _observed(run.target, request) + _over_cap(run, request, held.length)
+    run.findings += findings
+    if findings:
+        return
+    pending = held.start is not None and held.start > run.at
+    phase = Phase.PENDING if pending else Phase.ACTIVE
+    run.leases.append(_lease(run, request, phase, entitlements, held))
+
+
+def _lease(
+    run: _Run,
+    request: AccessRequest,
+    phase: Phase,
+    entitlements: frozenset[Entitlement],
+    held: Interval,
+    end_reason: EndReason | None = None,
+) -> Lease:
+    return Lease(
+        id=request.name,
+        target=run.target.name,
+        phase=phase,
+        grantee=request.user,
+        requester=request.requester,
+        entitlements=entitlements,
+        start=held.start,
+        end=held.end,
+        duration=None if held.end else held.length,
+        end_reason=end_reason,
+        origin=request.origin,
+    )
+
+
+def _lapsed(
+    run: _Run, request: AccessRequest, entitlements: frozenset[Entitlement], held: Interval
+) -> Lease:
+    return _lease(run, request, Phase.CLOSED, entitlements, held, EndReason.LAPSED)
+
+
+def _granted(run: _Run, request: AccessRequest, record: LeaseRecord) -> None:
+    """The ledger says it was granted and no receipt has closed it."""
+    if record.status is RecordStatus.REVOKED_BUT_EFFECTIVE:
+        run.findings += _comes_back(request, record, record.ended_at or record.end, run.at)
+        run.leases.append(_from_record(record, record.end_reason or EndReason.EXPIRED, request))
+        return
+    if record.end <= run.at:
+        run.findings += _comes_back(request, record, record.end, record.end)
+        run.leases.append(_from_record(record, EndReason.EXPIRED, request))
+        return
+    if record.end_reason is not None:
+        run.findings += _comes_back(request, record, run.at, run.at)
+        run.leases.append(_from_record(record, record.end_reason, request))
+        return
+    if request.ended:
+        run.leases.append(_from_record(record, EndReason.ENDED_BY_EDIT, request))
+        return
+    end = _end_in_force(run, request, record)
+    if end <= run.at:
+        run.leases.append(_from_record(record, EndReason.ENDED_BY_EDIT, request))
+        return
+    run.findings += _immutable(request, record)
+    entitlements, findings = _entitlements(run, request)
+    run.findings += findings
+    run.leases.append(
+        Lease(
+            id=record.id,
+            target=run.target.name,
+            phase=Phase.ACTIVE,
+            grantee=record.grantee,
+            requester=request.requester,
+            entitlements=record.entitlements if findings else entitlements,
+            start=record.first_start,
+            end=end,
+            origin=request.origin,
+        )
+    )
+
+
+def _end_in_force(run: _Run, request: AccessRequest, record: LeaseRecord) -> datetime:
+    """The document's end, unless it is an extension that the cap forbids; then the recorded one."""
+    end = interval(request.window, run.at, record.first_start).end or record.end
+    if end < record.end + timedelta(seconds=1):  # the ledger keeps whole seconds
+        return end
+    findings = _over_cap(run, request, end - record.first_start)
+    run.findings += findings
+    return record.end if findings else end
+
+
+def _entitlements(
+    run: _Run, request: AccessRequest
+) -> tuple[frozenset[Entitlement], list[Diagnostic]]:
+    role = names.lease_role(request.name)
+    expansion = expand(request.access, run.documents.bundles)
+    return (
+        frozenset(
+            Entitlement(role, wanted.privilege, wanted.with_option)
+            for wanted in expansion.privileges
+        ),
+        list(expansion.findings),
+    )
+
+
+def _over_cap(run: _Run, request: AccessRequest, length: timedelta) -> list[Diagnostic]:
+    cap = run.cap_of(request, run.target)
+    if cap is None:
+        message = f"{request.name}: no policy covers {run.target.name}"
+        return [Diagnostic("lease.no-policy", message, request.window.origin)]
+    if length <= cap:
+        return []
+    return [
+        Diagnostic(
+            "lease.over-cap",
+            f"{request.name} asks for {format_duration(length)} from its first start;"
+            f" policy allows {format_duration(cap)} on {run.target.name}",
+            request.window.origin,
+            hint="shorten the window, or ask for a new lease when this one has ended",
+        )
+    ]
+
+
+def _observed(target: Target, request: AccessRequest) -> list[Diagnostic]:
+    if target.mode is not Mode.OBSERVE:
+        return []
+    message = f"{request.name}: target {target.name} is only observed, nothing is granted there"
+    return [Diagnostic("lease.observed-target", message, request.targets.origin)]
+
+
+def _lapsed_finding(request: AccessRequest, end: datetime) -> Diagnostic:
+    return Diagnostic(
+        "lease.lapsed",
+        f"{request.name} was over at {format_instant(end)}, before it was ever granted",
+        request.window.origin,
+        Severity.NOTICE,
+        hint="a new request with a new name is needed",
+    )
+
+
+def _used_up(request: AccessRequest, record: LeaseRecord) -> Diagnostic:
+    return Diagnostic(
+        "lease.used-up",
+        f"{request.name} ended on {record.target} at {format_instant(record.ended_at or record.end)}; its time is not given again elsewhere",
+        request.window.origin,
+        Severity.WARNING,
+        hint="a new request with a new name is needed",
+    )
+
+
+def _immutable(request: AccessRequest, record: LeaseRecord) -> list[Diagnostic]:
+    if request.user == record.grantee:
+        return []
+    return [
+        Diagnostic(
+            "lease.immutable",
+            f"{request.name} was granted to {names.display(record.grantee)}"
+            f" and cannot change to {names.display(request.user)}",
+            request.user_origin,
+            hint="end this lease and open a new request",
+        )
+    ]
+
+
+def _comes_back(
+    request: AccessRequest, record: LeaseRecord, ended_at: datetime, asked_after: datetime
+) -> list[Diagnostic]:
+    """The finding for a document that asks for a lease that has ended: its window runs on after `asked_after`, or it is somebody else's request
+    under an old name."""
+    runs_on = asks_beyond(request.window, record.first_start, asked_after)
+    if request.ended or not (runs_on or request.user != record.grantee):
+        return []
+    return [
+        Diagnostic(
+            "lease.never-comes-back",
+            f"{request.name} ended at {format_instant(ended_at)} and never comes back",
+            request.window.origin,
+            hint="open a new request with a new name",
+        )
+    ]

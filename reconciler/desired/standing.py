@@ -1,0 +1,62 @@
+"""Standing grants: entitlements without an end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from reconciler.desired.access import expand
+from reconciler.model.diagnostics import Diagnostic, Origin, Severity
+from reconciler.model.documents import Documents, StandingGrant, Target
+from reconciler.model.privileges import Entitlement, Privilege
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Wanted entitlements with their place and the name of the grant; one for each grantee and privilege, the stronger one."""
+
+    origins: Mapping[Entitlement, Origin] = field(default_factory=dict)
+    explanations: Mapping[Entitlement, str] = field(default_factory=dict)
+    findings: tuple[Diagnostic, ...] = ()
+
+
+def resolve(documents: Documents, target: Target, at: datetime) -> Standing:
+    findings: list[Diagnostic] = []
+    best: dict[tuple[str, Privilege], tuple[Entitlement, Origin, str]] = {}
+    for grant in _selecting(documents.standing.values(), target):
+        findings += _review_findings(grant, at)
+        expansion = expand(grant.access, documents.bundles)
+        findings += expansion.findings
+        if expansion.findings:
+            continue
+        for grantee in grant.grantees:
+            for wanted in expansion.privileges:
+                key = (grantee, wanted.privilege)
+                if key not in best or (wanted.with_option and not best[key][0].with_option):
+                    entitlement = Entitlement(grantee, wanted.privilege, wanted.with_option)
+                    best[key] = (entitlement, wanted.origin, grant.name)
+    return Standing(
+        {entitlement: origin for entitlement, origin, _ in best.values()},
+        {entitlement: name for entitlement, _, name in best.values()},
+        tuple(findings),
+    )
+
+
+def _selecting(grants: Iterable[StandingGrant], target: Target) -> Iterator[StandingGrant]:
+    return (
+        grant
+        for grant in sorted(grants, key=lambda found: found.name)
+        if grant.targets.selects(target)
+    )
+
+
+def _review_findings(grant: StandingGrant, at: datetime) -> Iterator[Diagnostic]:
+    if grant.review_by < at.date():
+        yield Diagnostic(
+            "standing.review-overdue",
+            f"standing grant {grant.name} was to be reviewed by {grant.review_by.isoformat()}",
+            grant.origin,
+            Severity.WARNING,
+            hint=f"{grant.owner} confirms it with a later reviewBy, or removes it",
+        )

@@ -1,0 +1,76 @@
+"""What Oracle, or our own rules, would refuse to grant: found before the first statement, with the place in the document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.model import names
+from reconciler.model.diagnostics import Diagnostic, Origin
+from reconciler.model.privileges import Entitlement, Kind, Privilege
+from reconciler.planning.holdings import Holdings
+from reconciler.planning.scope import ScopeFilter
+
+NOT_TO_ROLES = frozenset({"REFERENCES", "INDEX", "UNLIMITED TABLESPACE"})
+"""ORA-01931: Oracle gives these to users alone."""
+
+
+def standing_problems(
+    entitlement: Entitlement, origin: Origin | None, holdings: Holdings, scope: ScopeFilter
+) -> Iterator[Diagnostic]:
+    """Why a standing entitlement can't be granted; nothing when it can."""
+    grantee, privilege, _ = entitlement
+    shown = names.display(grantee)
+    snapshot = holdings.snapshot
+    if holdings.is_protected(grantee) or holdings.is_lease_role(grantee):
+        yield Diagnostic("grantee.protected", f"{shown} is never changed", origin)
+    elif grantee not in snapshot.users and grantee not in snapshot.roles:
+        message = f"{shown} is no user or role of {snapshot.target}"
+        yield Diagnostic("grantee.unknown", message, origin)
+    if not scope.covers(grantee, privilege):
+        yield Diagnostic(
+            "scope.outside",
+            f"{entitlement} is outside the scope of {snapshot.target}",
+            origin,
+            hint="add the grantee and the subject to the target's scope, or leave it out here",
+        )
+    to_role = grantee in snapshot.roles
+    yield from privilege_problems(entitlement, origin, holdings, to_role=to_role)
+
+
+def privilege_problems(
+    entitlement: Entitlement, origin: Origin | None, holdings: Holdings, *, to_role: bool
+) -> Iterator[Diagnostic]:
+    """What is wrong with the privilege itself, whoever gets it."""
+    privilege = entitlement.privilege
+    unknown = _unknown(privilege, holdings)
+    if unknown:
+        yield Diagnostic(f"{privilege.kind.value}.unknown", unknown, origin)
+    owner = holdings.snapshot.users.get(privilege.owner)
+    if privilege.owner == "SYS" or (owner and owner.oracle_maintained):
+        yield Diagnostic(
+            "object.oracle-maintained",
+            f"{privilege}: grants on objects of Oracle's own schemas are not observed",
+            origin,
+            hint="grant it by hand, or through a role that Oracle supplies",
+        )
+    if to_role and privilege.name in NOT_TO_ROLES and privilege.kind is not Kind.ROLE:
+        message = f"{privilege}: Oracle gives it to users, not to roles (ORA-01931)"
+        yield Diagnostic("privilege.not-to-roles", message, origin)
+    by_option = privilege.kind in (Kind.OBJECT, Kind.COLUMN) and entitlement.with_option
+    if to_role and by_option:
+        message = f"{privilege}: a role cannot have the grant option (ORA-01926)"
+        yield Diagnostic("privilege.not-to-roles", message, origin)
+
+
+def _unknown(privilege: Privilege, holdings: Holdings) -> str:
+    snapshot = holdings.snapshot
+    if privilege.kind is Kind.ROLE and privilege.name not in snapshot.roles:
+        return f"{names.display(privilege.name)} is no role of {snapshot.target}"
+    if privilege.kind is Kind.ROLE and holdings.is_lease_role(privilege.name):
+        return (
+            f"{names.display(privilege.name)} is the role of a lease and is given by leases alone"
+        )
+    known = snapshot.system_privileges
+    if privilege.kind is Kind.SYSTEM and known and privilege.name not in known:
+        return f"{privilege.name} is no system privilege of this release"
+    return ""

@@ -1,0 +1,97 @@
+"""A snapshot with the indexes that planning asks for, built in one pass over its grants."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.model import names
+from reconciler.model.privileges import Kind, Privilege, on_object
+from reconciler.model.snapshot import HeldGrant, Snapshot
+
+PUBLIC = "PUBLIC"
+_NEVER_CHANGED = frozenset({"SYS", "SYSTEM", PUBLIC})
+_BY_GRANTOR = (Kind.OBJECT, Kind.COLUMN)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """`by_grantee` are the rows of each grantee, `holders` the rows that give each role. Both unordered."""
+
+    snapshot: Snapshot
+    by_grantee: Mapping[str, Sequence[HeldGrant]]
+    holders: Mapping[str, Sequence[HeldGrant]]
+
+    def of(self, grantee: str) -> Sequence[HeldGrant]:
+        return self.by_grantee.get(grantee, ())
+
+    def holders_of(self, role: str) -> Sequence[HeldGrant]:
+        return self.holders.get(role, ())
+
+    def roles_of(self, grantee: str) -> set[str]:
+        """The roles granted to the grantee itself."""
+        return {
+            row.entitlement.privilege.name
+            for row in self.of(grantee)
+            if row.entitlement.privilege.kind is Kind.ROLE
+        }
+
+    def role_closure(self, roles: Iterable[str]) -> set[str]:
+        """The roles and all roles nested in them."""
+        reached: set[str] = set()
+        waiting = list(roles)
+        while waiting:
+            role = waiting.pop()
+            if role not in reached:
+                reached.add(role)
+                waiting += self.roles_of(role)
+        return reached
+
+    def is_protected(self, grantee: str) -> bool:
+        """Whether nothing of this grantee is ever changed: Oracle's own, PUBLIC, and the account that makes the changes."""
+        return (
+            grantee in _NEVER_CHANGED
+            or grantee == self.snapshot.account
+            or self._is_oracles(grantee)
+        )
+
+    def _is_oracles(self, name: str) -> bool:
+        user, role = self.snapshot.users.get(name), self.snapshot.roles.get(name)
+        return bool((user and user.oracle_maintained) or (role and role.oracle_maintained))
+
+    def is_lease_role(self, name: str) -> bool:
+        return (
+            name.startswith(names.LEASE_PREFIX)
+            and name not in self.snapshot.users
+            and names.lease_id_of_role(name) is not None
+        )
+
+    def can_revoke(self, row: HeldGrant) -> bool:
+        """Whether the account can revoke the row: only the owner's grants and its own, where a grantor is recorded; never the root's."""
+        if row.inherited:
+            return False
+        privilege = row.entitlement.privilege
+        return privilege.kind not in _BY_GRANTOR or row.grantor in (
+            "",
+            privilege.owner,
+            self.snapshot.account,
+        )
+
+
+def index(snapshot: Snapshot) -> Holdings:
+    by_grantee: dict[str, list[HeldGrant]] = defaultdict(list)
+    holders: dict[str, list[HeldGrant]] = defaultdict(list)
+    for row in snapshot.grants:
+        entitlement = row.entitlement
+        by_grantee[entitlement.grantee].append(row)
+        if entitlement.privilege.kind is Kind.ROLE:
+            holders[entitlement.privilege.name].append(row)
+    return Holdings(snapshot, dict(by_grantee), dict(holders))
+
+
+def subject(privilege: Privilege) -> Privilege:
+    """What one REVOKE takes away: Oracle cannot revoke from a column alone, only the privilege on the whole object."""
+    if privilege.kind is Kind.COLUMN:
+        return on_object(privilege.name, privilege.owner, privilege.object)
+    return privilege

@@ -1,0 +1,39 @@
+"""Makes the plan of one target: what is wanted, what is there, what we did before -> the changes in their order."""
+
+from __future__ import annotations
+
+from reconciler.model.desired import Desired
+from reconciler.model.diagnostics import ordered
+from reconciler.model.ledger import LedgerState
+from reconciler.model.plan import Plan, digest_of
+from reconciler.model.snapshot import Snapshot
+from reconciler.planning import brake
+from reconciler.planning.holdings import index
+from reconciler.planning.leases import plan_leases
+from reconciler.planning.standing import plan_standing
+
+
+def make(desired: Desired, snapshot: Snapshot, ledger: LedgerState) -> Plan:
+    """Ends of leases, edits and repairs of running ones, new leases, standing grants, narrowings, standing revokes, in this order.
+
+    The same arguments give the same plan and digest. When `brakes` is not empty none of the changes may run.
+    """
+    holdings = index(snapshot)
+    leases = plan_leases(desired, holdings, ledger)
+    standing = plan_standing(desired, holdings, ledger)
+    changes = (*leases.changes, *standing.changes)
+    target = desired.target
+    released = brake.lifted(changes, standing.held, target, desired.at, standing.cascading)
+    return Plan(
+        target=target.name,
+        mode=target.mode,
+        commit=desired.commit,
+        at=desired.at,
+        database=snapshot.database,
+        changes=changes,
+        drift=standing.drift,
+        leases=desired.leases,
+        brakes=brake.check(changes, standing.held, target.removals, desired.at, standing.cascading),
+        findings=ordered((*desired.findings, *leases.findings, *standing.findings, *released)),
+        digest=digest_of(target.name, snapshot.database, changes),
+    )
