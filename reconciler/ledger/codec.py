@@ -1,0 +1,87 @@
+"""Lease records and intents as JSON, for the state files of the ledger. Same value, same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from reconciler.model.instants import format_instant, parse_instant
+from reconciler.model.leases import EndReason, LeaseRecord, RecordStatus
+from reconciler.model.ledger import OpenIntent
+from reconciler.model.privileges import Entitlement, from_json, line, to_json
+
+
+def dump(value: Any) -> bytes:
+    """Readable JSON with sorted keys and a closing line break."""
+    return (json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def record_to_json(record: LeaseRecord) -> dict[str, Any]:
+    return {
+        "lease": record.id,
+        "target": record.target,
+        "status": record.status.value,
+        "grantee": record.grantee,
+        "requester": record.requester,
+        "first_start": format_instant(record.first_start),
+        "end": format_instant(record.end),
+        "entitlements": entitlements_to_json(record.entitlements),
+        "path": record.path,
+        "ended_at": format_instant(record.ended_at) if record.ended_at else None,
+        "end_reason": record.end_reason.value if record.end_reason else None,
+    }
+
+
+def record_from_json(parts: dict[str, Any]) -> LeaseRecord:
+    """Raises KeyError, TypeError or ValueError for anything `record_to_json` would not write."""
+    return LeaseRecord(
+        id=parts["lease"],
+        target=parts["target"],
+        status=RecordStatus(parts["status"]),
+        grantee=parts["grantee"],
+        requester=parts["requester"],
+        first_start=parse_instant(parts["first_start"]),
+        end=parse_instant(parts["end"]),
+        entitlements=frozenset(map(from_json, parts["entitlements"])),
+        path=parts["path"],
+        ended_at=_instant(parts["ended_at"]),
+        end_reason=EndReason(parts["end_reason"]) if parts["end_reason"] else None,
+    )
+
+
+def intent_to_json(intent: OpenIntent) -> dict[str, Any]:
+    return {
+        "run": intent.run_id,
+        "at": format_instant(intent.at),
+        "plan": intent.plan_digest,
+        "effects": list(intent.effects),
+    }
+
+
+def intent_from_json(parts: dict[str, Any]) -> OpenIntent:
+    return OpenIntent(
+        parts["run"], parse_instant(parts["at"]), parts["plan"], tuple(parts["effects"])
+    )
+
+
+def entitlements_to_json(entitlements: Iterable[Entitlement]) -> list[dict[str, object]]:
+    return [to_json(entitlement) for entitlement in sorted(entitlements, key=line)]
+
+
+def granted_to_lines(granted: Iterable[Entitlement]) -> bytes:
+    """One JSON line an entitlement, sorted, so that git shows small differences small."""
+    rows = (
+        json.dumps(row, sort_keys=True, ensure_ascii=False) + "\n"
+        for row in entitlements_to_json(granted)
+    )
+    return "".join(rows).encode()
+
+
+def granted_from_lines(data: bytes) -> frozenset[Entitlement]:
+    return frozenset(from_json(json.loads(row)) for row in data.decode().split("\n") if row)
+
+
+def _instant(text: str | None) -> datetime | None:
+    return parse_instant(text) if text else None

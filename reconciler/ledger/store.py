@@ -1,0 +1,243 @@
+"""Reading a target's state from the audit branch, and appending to it by compare-and-swap."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import pygit2
+
+from reconciler.ledger import codec, layout, trees
+from reconciler.model.errors import LedgerError
+from reconciler.model.leases import LeaseRecord
+from reconciler.model.ledger import CommitKind, Event, LedgerState, OpenIntent
+
+_ATTEMPTS = 20
+_DAMAGE = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One commit to append.
+
+    `journal` is the journal's whole text after this commit (a run appends to its own file). `trailers` are the machine-readable lines of the message.
+    The remaining fields say what changes in the target's state; None leaves it as it is.
+    """
+
+    kind: CommitKind
+    target: str
+    run_id: str
+    at: datetime
+    summary: str
+    events: Sequence[Event]
+    trailers: Mapping[str, str] = field(default_factory=dict)
+    leases: Sequence[LeaseRecord] = ()
+    granted: bytes | None = None
+    intent: OpenIntent | None = None
+    closes_intent: bool = False
+    drift: bytes | None = None
+
+
+class Ledger:
+    """The audit branch of one repository. One instance serves one thread."""
+
+    def __init__(self, repository: Path | str, *, actor: str, branch: str = layout.BRANCH) -> None:
+        try:
+            self._repository = pygit2.Repository(str(repository))
+        except pygit2.GitError as error:
+            raise LedgerError("ledger.no-repository", f"{repository}: {error}") from None
+        pygit2.settings.enable_fsync_gitdir(True)  # an intent must survive a power cut
+        self.reference = f"refs/heads/{branch}"
+        self.actor = actor
+        self.appended: list[Entry] = []
+        self._known: dict[str, str] = {}
+
+    @property
+    def repository(self) -> pygit2.Repository:
+        return self._repository
+
+    def tip(self) -> pygit2.Commit | None:
+        """The newest ledger commit, None before the first."""
+        reference = self._repository.references.get(self.reference)
+        if reference is None:
+            return None
+        return reference.peel(pygit2.Commit)
+
+    def read(self, target: str) -> LedgerState:
+        """The state of one target. Raises LedgerError when a state file is damaged: guessing would let an ended lease come back."""
+        tip = self.tip()
+        self._known[target] = self.state_id(tip, target)
+        if tip is None:
+            return LedgerState(target)
+        try:
+            return self._read(tip.tree, target)
+        except _DAMAGE as error:
+            raise self._damaged(f"the state of {target}", error) from None
+
+    def _damaged(self, what: str, error: Exception) -> LedgerError:
+        tip = self.tip()
+        return LedgerError(
+            "ledger.damaged",
+            f"{what} on {self.reference} at {str(tip.id)[:12] if tip else ''} cannot be read: {error}",
+            hint="compare with the last good commit of the branch; nothing is granted until it reads",
+        )
+
+    def _read(self, tree: pygit2.Tree, target: str) -> LedgerState:
+        records = {}
+        for shard in trees.read_subtree(tree, layout.leases(target)) or ():
+            for entry in shard if isinstance(shard, pygit2.Tree) else ():
+                record = codec.record_from_json(json.loads(_content(entry)))
+                if (record.target, f"{record.id}.json") != (target, entry.name):
+                    raise ValueError(f"{entry.name} is about {record.id} on {record.target}")
+                records[record.id] = record
+        granted = trees.read_blob(tree, layout.granted(target))
+        intent = trees.read_blob(tree, layout.intent(target))
+        drift = trees.read_blob(tree, layout.drift(target))
+        return LedgerState(
+            target,
+            dict(sorted(records.items())),
+            codec.granted_from_lines(granted) if granted else frozenset(),
+            codec.intent_from_json(json.loads(intent)) if intent else None,
+            str(json.loads(drift)["digest"]) if drift else "",
+        )
+
+    def targets(self) -> tuple[str, ...]:
+        """The targets that the ledger has a state of, by name."""
+        tip = self.tip()
+        return tuple(
+            str(entry.name)
+            for entry in trees.read_subtree(tip.tree if tip else None, layout.STATES) or ()
+        )
+
+    def elsewhere(self, lease_ids: Iterable[str], target: str) -> list[LeaseRecord]:
+        """What is recorded of these leases on other targets than this one. Raises LedgerError for a damaged record."""
+        tip = self.tip()
+        names = [name for name in self.targets() if name != target]
+        found = []
+        for path in (layout.lease(name, lease_id) for lease_id in lease_ids for name in names):
+            data = trees.read_blob(tip.tree if tip else None, path)
+            try:
+                found += [codec.record_from_json(json.loads(data))] if data else []
+            except _DAMAGE as error:
+                raise self._damaged(path, error) from None
+        return found
+
+    def state_id(self, commit: pygit2.Commit | None, target: str) -> str:
+        """What git calls the target's state as it was at the commit; empty when there was none. The same state has the same id."""
+        found = trees.read_subtree(commit.tree if commit else None, layout.state(target))
+        return str(found.id) if found is not None else ""
+
+    def state_at(self, revision: str, target: str) -> str:
+        """`state_id` of a commit by its name; empty for an empty name."""
+        found = self._repository.revparse_single(revision) if revision else None
+        return self.state_id(found.peel(pygit2.Commit) if found else None, target)
+
+    def append(self, entry: Entry) -> str:
+        """Appends one commit and returns its id; on a branch that somebody else moved it is built again on the new tip.
+
+        Raises LedgerError when the branch keeps moving or cannot be written, and `ledger.overtaken` when the state of the entry's target is no longer the
+        one that was read: the entry was made from that one, and would undo what the other run recorded.
+        """
+        for _ in range(_ATTEMPTS):
+            commit = self._try_append(entry)
+            if commit is not None:
+                self.appended.append(entry)
+                return commit
+        raise LedgerError(
+            "ledger.contended",
+            f"{self.reference} moved {_ATTEMPTS} times while a commit was written",
+            hint="run again when the other runs are done",
+        )
+
+    def append_again(self, entries: Sequence[Entry]) -> None:
+        """Appends entries of this run on a tip that another run moved, after it was seen that the states they are about did not change."""
+        tip = self.tip()
+        self._known = {target: self.state_id(tip, target) for target in self._known}
+        for entry in entries:
+            self.append(entry)
+
+    def _try_append(self, entry: Entry) -> str | None:
+        tip = self.tip()
+        if self._known.get(entry.target, now := self.state_id(tip, entry.target)) != now:
+            raise LedgerError(
+                "ledger.overtaken",
+                f"another run recorded changes of {entry.target} on {self.reference} since this run read it",
+                hint="run again: the next run starts from what that one recorded",
+            )
+        tree = trees.write(self._repository, tip.tree if tip else None, self._updates(tip, entry))
+        signature = self._signature(entry.at)
+        parents = [tip.id] if tip else []
+        try:
+            commit = self._repository.create_commit(
+                self.reference, signature, signature, _message(entry, self.actor), tree, parents
+            )
+        except pygit2.GitError as error:
+            if self._moved_since(tip):
+                return None
+            raise LedgerError("ledger.write", f"cannot write {self.reference}: {error}") from None
+        written = self._repository[commit].peel(pygit2.Commit)
+        if entry.target in self._known:
+            self._known[entry.target] = self.state_id(written, entry.target)
+        return str(commit)
+
+    def _moved_since(self, tip: pygit2.Commit | None) -> bool:
+        now = self.tip()
+        return (now.id if now else None) != (tip.id if tip else None)
+
+    def _updates(self, tip: pygit2.Commit | None, entry: Entry) -> dict[str, bytes | None]:
+        path = layout.journal(entry.target, entry.at, entry.run_id)
+        before = trees.read_blob(tip.tree if tip else None, path) or b""
+        lines = "".join(event.to_line() + "\n" for event in entry.events).encode()
+        updates: dict[str, bytes | None] = {path: before + lines}
+        for record in entry.leases:
+            updates[layout.lease(entry.target, record.id)] = codec.dump(
+                codec.record_to_json(record)
+            )
+        if entry.granted is not None:
+            updates[layout.granted(entry.target)] = entry.granted or None
+        if entry.closes_intent:
+            updates[layout.intent(entry.target)] = None
+        if entry.intent is not None:
+            updates[layout.intent(entry.target)] = codec.dump(codec.intent_to_json(entry.intent))
+        if entry.drift is not None:
+            updates[layout.drift(entry.target)] = entry.drift or None
+        return updates
+
+    def _signature(self, at: datetime) -> pygit2.Signature:
+        """The identity of git's configuration, else our own; the time is the run's instant on the database clock."""
+        try:
+            default = self._repository.default_signature
+            name, email = default.name, default.email
+        except KeyError:
+            name, email = "reconciler", "reconciler@localhost"
+        return pygit2.Signature(name, email, int(at.timestamp()), 0)
+
+
+def _content(entry: pygit2.Object) -> bytes:
+    if not isinstance(entry, pygit2.Blob):
+        raise TypeError(f"{entry.name} is no file")
+    return entry.data
+
+
+def _message(entry: Entry, actor: str) -> str:
+    trailers = {
+        "Run-Id": entry.run_id,
+        "Target": entry.target,
+        "Kind": entry.kind.value,
+        "Actor": actor,
+        **entry.trailers,
+    }
+    lines = [f"{key}: {_one_line(value)}" for key, value in trailers.items() if value]
+    return (
+        f"{entry.kind.value}({entry.target}): {_one_line(entry.summary)}\n\n"
+        + "\n".join(lines)
+        + "\n"
+    )
+
+
+def _one_line(text: str) -> str:
+    """Text that cannot forge another trailer or move a terminal's cursor."""
+    return "".join(char if char.isprintable() else " " for char in text)

@@ -1,0 +1,83 @@
+"""The deadline: the job inside Oracle that ends a lease even if nothing outside is alive.
+
+The job has the role's name and lives in the schema of the reconciler's account. It first runs at the lease's end and then every minute until the role
+is gone: a one-shot job would count as completed after a run that failed. Its action needs nothing but the dictionary and the account's direct
+grants, so it also ends a lease whose role somebody added privileges to.
+
+Not yet seen on a real database: that START_DATE keeps fractions of a second, that a running job may drop itself with `defer`, and that a PLSQL_BLOCK
+job runs with the account's direct grants although its DEFAULT ROLE is NONE.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+from reconciler.model import names
+from reconciler.model.instants import format_instant
+from reconciler.oracle import texts
+
+JOB_TYPE = "PLSQL_BLOCK"
+REPEAT_INTERVAL = "FREQ=MINUTELY;INTERVAL=1"
+MAX_ACTION_BYTES = 4000
+"""What DBA_SCHEDULER_JOBS.JOB_ACTION holds."""
+
+
+def action(role: str) -> str:
+    """The PL/SQL block the job runs. Raises InvalidNameError."""
+    text = texts.without_comments(texts.load("deadline_action", 0))
+    return text.replace(":role:", names.literal(names.check(role)))
+
+
+def arm_statement(role: str, lease_id: str, target: str, end: datetime) -> str:
+    """Creates the job, enabled, with its first run at `end` (aware). ORA-27477 when there is one already, whatever its end."""
+    return _block(
+        "DBMS_SCHEDULER.CREATE_JOB(\n"
+        f"    job_name => {_job_name(role)},\n"
+        f"    job_type => {names.literal(JOB_TYPE)},\n"
+        f"    job_action => {names.literal(action(role))},\n"
+        f"    start_date => {_instant(end)},\n"
+        f"    repeat_interval => {names.literal(REPEAT_INTERVAL)},\n"
+        "    enabled => TRUE,\n"
+        "    auto_drop => FALSE,\n"
+        f"    comments => {_comment(lease_id, target, end)})"
+    )
+
+
+def move_statement(role: str, lease_id: str, target: str, end: datetime) -> str:
+    """Gives the job another first run, and makes it again what `arm_statement` makes, if somebody changed or disabled it. ORA-27475 or ORA-27476
+    when there is none."""
+    name = _job_name(role)
+    return _block(
+        f"DBMS_SCHEDULER.SET_ATTRIBUTE({name}, 'job_type', {names.literal(JOB_TYPE)})",
+        f"DBMS_SCHEDULER.SET_ATTRIBUTE({name}, 'job_action', {names.literal(action(role))})",
+        f"DBMS_SCHEDULER.SET_ATTRIBUTE({name}, 'repeat_interval', {names.literal(REPEAT_INTERVAL)})",
+        f"DBMS_SCHEDULER.SET_ATTRIBUTE({name}, 'start_date', {_instant(end)})",
+        f"DBMS_SCHEDULER.SET_ATTRIBUTE({name}, 'comments', {_comment(lease_id, target, end)})",
+        f"DBMS_SCHEDULER.ENABLE({name})",
+    )
+
+
+def drop_statement(role: str) -> str:
+    """Drops the job, also while it runs. ORA-27475 or ORA-27476 when there is none."""
+    return _block(f"DBMS_SCHEDULER.DROP_JOB(job_name => {_job_name(role)}, force => TRUE)")
+
+
+def _block(*calls: str) -> str:
+    return "BEGIN\n" + "".join(f"  {call};\n" for call in calls) + "END;"
+
+
+def _job_name(role: str) -> str:
+    return names.literal(names.quote(role))
+
+
+def _instant(instant: datetime) -> str:
+    """With its zone and to the microsecond, so that the dictionary gives back exactly this instant."""
+    text = instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f +00:00")
+    return f"TO_TIMESTAMP_TZ({names.literal(text)}, 'YYYY-MM-DD HH24:MI:SS.FF6 TZH:TZM')"
+
+
+def _comment(lease_id: str, target: str, end: datetime) -> str:
+    """Which lease the job is for: read back by `rows.row_to_deadline`."""
+    fields = {"lease": lease_id, "target": target, "end": format_instant(end)}
+    return names.literal(json.dumps(fields, separators=(",", ":")))

@@ -1,0 +1,207 @@
+"""Reading a target's dictionary: a constant number of round trips, however many grants there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.model import names
+from reconciler.model.documents import Target
+from reconciler.model.errors import DatabaseError
+from reconciler.model.privileges import Kind
+from reconciler.model.snapshot import (
+    DatabaseIdentity,
+    DatabaseSession,
+    HeldGrant,
+    RoleAccount,
+    Snapshot,
+    UserAccount,
+)
+from reconciler.oracle import rows, texts
+from reconciler.oracle.driver_errors import MISSING_PRIVILEGE, NO_RIGHT
+from reconciler.oracle.session import Session
+
+_VIEWS = (
+    "V_$DATABASE",
+    "V_$PARAMETER",
+    "DBA_USERS",
+    "DBA_ROLES",
+    "DBA_SYS_PRIVS",
+    "DBA_ROLE_PRIVS",
+    "DBA_TAB_PRIVS",
+    "DBA_COL_PRIVS",
+    "DBA_SCHEDULER_JOBS",
+    "DBA_SCHEDULER_JOB_RUN_DETAILS",
+    "GV_$SESSION",
+    "SYSTEM_PRIVILEGE_MAP",
+)
+_VIEWS_SINCE_23 = ("DBA_SCHEMA_PRIVS",)
+_OVERVIEW_ROWS = 20
+
+
+def views(release: int) -> tuple[str, ...]:
+    """The views of SYS that observing reads, under the names that can be granted."""
+    return _VIEWS + _VIEWS_SINCE_23 if release >= 23 else _VIEWS
+
+
+def observe(
+    session: Session, target: Target, *, lease_prefix: str = names.LEASE_PREFIX
+) -> Snapshot:
+    """What the dictionary says now, by the database clock.
+
+    Live sessions are those of users that hold a lease role or match the target's scope. Who came through a proxy is not in V$SESSION, so `proxy_user` stays
+    empty. Raises DatabaseError; `target.missing-privilege` names every view the account cannot read.
+    """
+    before = session.round_trips
+    reader = _Reader(session, lease_prefix)
+    overview = rows.rows_to_overview(reader.rows("overview", _OVERVIEW_ROWS))
+    grants, not_default = _grants(reader, overview)
+    users, roles = _accounts(reader, overview)
+    deadlines = map(rows.row_to_deadline, reader.rows("deadlines", overview.sizes["deadlines"]))
+    runs = map(rows.row_to_run, reader.rows("deadline_runs", overview.sizes["runs"]))
+    system = reader.rows("system_privileges", overview.sizes["system_privileges"])
+    return Snapshot(
+        target=target.name,
+        at=overview.at.replace(microsecond=0),  # the ledger and documents know whole seconds
+        database=_identity(session, overview),
+        account=session.account,
+        jobs_can_run=overview.job_processes > 0,
+        grants=grants,
+        users=users,
+        roles=roles,
+        created_roles=_administered(grants, session.account),
+        not_default=not_default,
+        deadlines={job.name: job for job in sorted(deadlines, key=lambda job: job.name)},
+        deadline_runs=tuple(sorted(run for run in runs if run)),
+        sessions=_sessions(reader, overview, _watched(grants, target, lease_prefix)),
+        system_privileges=frozenset(name for (name,) in system),
+        round_trips=session.round_trips - before,
+    )
+
+
+class _Reader:
+    """Runs the texts of `sql/` with the binds they name."""
+
+    def __init__(self, session: Session, lease_prefix: str) -> None:
+        self._session = session
+        self._binds = {
+            "account": session.account,
+            "pattern": _escape(lease_prefix) + "%",
+        }
+
+    def rows(self, name: str, expect: int) -> list[rows.Row]:
+        sql = texts.without_comments(texts.load(name, self._session.release))
+        binds: Mapping[str, Any] = {
+            bind: value for bind, value in self._binds.items() if f":{bind}" in sql
+        }
+        try:
+            return self._session.query(sql, binds, expect=expect)
+        except DatabaseError as error:
+            if error.ora in NO_RIGHT:
+                raise _missing_rights(self._session, error) from None
+            raise
+
+
+def _escape(text: str) -> str:
+    """For LIKE with an escape: an underscore would match any character."""
+    return text.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
+
+
+def _missing_rights(session: Session, error: DatabaseError) -> DatabaseError:
+    """Asks for each view alone, because the server does not say which one it refused."""
+    missing = [name for name in views(session.release) if not _is_readable(session, name)]
+    if not missing:
+        return error
+    grants = "; ".join(f"GRANT READ ON SYS.{name} TO {session.account}" for name in missing)
+    return DatabaseError(
+        MISSING_PRIVILEGE,
+        f"{session.target}: {session.account} cannot read {', '.join(missing)} (ORA-{error.ora:05d})",
+        ora=error.ora,
+        hint=grants,
+    )
+
+
+def _is_readable(session: Session, view: str) -> bool:
+    try:
+        session.query(f"SELECT 1 FROM sys.{view} WHERE 1 = 0", expect=1)  # noqa: S608 - names from the list above
+    except DatabaseError as error:
+        if error.ora in NO_RIGHT:
+            return False
+        raise
+    return True
+
+
+def _identity(session: Session, overview: rows.Overview) -> DatabaseIdentity:
+    return DatabaseIdentity(
+        name=overview.name,
+        dbid=overview.dbid,
+        container=overview.container,
+        release=session.release,
+        version=session.version,
+    )
+
+
+def _grants(
+    reader: _Reader, overview: rows.Overview
+) -> tuple[frozenset[HeldGrant], frozenset[tuple[str, str]]]:
+    found = reader.rows("grants", overview.sizes["grants"])
+    not_default = (rows.row_to_role_not_default(row) for row in found)
+    return (
+        frozenset(map(rows.row_to_grant, found)),
+        frozenset(pair for pair in not_default if pair),
+    )
+
+
+def _accounts(
+    reader: _Reader, overview: rows.Overview
+) -> tuple[dict[str, UserAccount], dict[str, RoleAccount]]:
+    found = reader.rows("accounts", overview.sizes["accounts"])
+    accounts = sorted(map(rows.row_to_account, found), key=lambda account: account.name)
+    users = {account.name: account for account in accounts if isinstance(account, UserAccount)}
+    roles = {account.name: account for account in accounts if isinstance(account, RoleAccount)}
+    return users, roles
+
+
+def _administered(grants: frozenset[HeldGrant], account: str) -> frozenset[str]:
+    return frozenset(
+        held.entitlement.privilege.name
+        for held in grants
+        if held.entitlement.grantee == account
+        and held.entitlement.privilege.kind is Kind.ROLE
+        and held.entitlement.with_option
+    )
+
+
+class _Watched:
+    """Whose sessions the snapshot lists."""
+
+    def __init__(self, holders: frozenset[str], patterns: tuple[str, ...]) -> None:
+        self._holders = holders
+        self._patterns = patterns
+
+    def __contains__(self, user: str) -> bool:
+        return user in self._holders or any(
+            names.matches(pattern, user) for pattern in self._patterns
+        )
+
+
+def _watched(grants: frozenset[HeldGrant], target: Target, lease_prefix: str) -> _Watched:
+    holders = frozenset(
+        held.entitlement.grantee
+        for held in grants
+        if held.entitlement.privilege.kind is Kind.ROLE
+        and held.entitlement.privilege.name.startswith(lease_prefix)
+    )
+    return _Watched(holders, target.scope.grantees)
+
+
+def _sessions(
+    reader: _Reader, overview: rows.Overview, watched: _Watched
+) -> tuple[DatabaseSession, ...]:
+    found = reader.rows("sessions", overview.sizes["sessions"])
+    return tuple(
+        sorted(
+            (rows.row_to_session(row, overview.utc_offset) for row in found if row[3] in watched),
+            key=lambda session: (session.instance, session.sid, session.serial),
+        )
+    )

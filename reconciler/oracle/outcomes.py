@@ -1,0 +1,100 @@
+"""What the numbers of Oracle mean for a change, and which changes must not run after one that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from reconciler.model.changes import (
+    ArmDeadline,
+    Change,
+    CreateLeaseRole,
+    DropDeadline,
+    DropLeaseRole,
+    Grant,
+    MoveDeadline,
+    Narrow,
+    Revoke,
+)
+from reconciler.model.results import ChangeOutcome, Status
+from reconciler.oracle import hints
+from reconciler.oracle.batch import NOT_RUN, StepResult
+
+_NOT_HELD = frozenset({1927, 1951, 1952, 25709})
+_SUBJECT_GONE = frozenset({942, 1917, 1918, 1919, 4042, 22930})
+_JOB_GONE = frozenset({27475, 27476})
+_ROLE_EXISTS = frozenset({1921})
+_ROLE_GONE = frozenset({1919})
+
+
+def of_change(change: Change, steps: Sequence[StepResult]) -> ChangeOutcome:
+    """The outcome of a change that ran as these steps.
+
+    "Already so" is success. ORA-01927 can also mean that somebody else made the grant: the snapshot after the run tells. A deadline job that exists already is
+    a failure, because its end is not known to be the right one.
+    """
+    already = _already(change)
+    failed = [step for step in steps if step.ora not in already | {0, NOT_RUN}]
+    if failed:
+        step = failed[0]
+        return ChangeOutcome(change, Status.FAILED, step.ora, step.message, hints.for_ora(step.ora))
+    settled = [step for step in steps if step.ora in already]
+    if settled and not isinstance(change, Narrow):
+        return ChangeOutcome(change, Status.ALREADY, settled[0].ora, settled[0].message)
+    return ChangeOutcome(change, Status.DONE)
+
+
+def _already(change: Change) -> frozenset[int]:
+    match change:
+        case Revoke():
+            return _NOT_HELD | _SUBJECT_GONE
+        case Narrow():
+            return _NOT_HELD
+        case CreateLeaseRole():
+            return _ROLE_EXISTS
+        case DropLeaseRole():
+            return _ROLE_GONE
+        case DropDeadline():
+            return _JOB_GONE
+        case Grant() | ArmDeadline() | MoveDeadline():
+            return frozenset()
+    assert_never(change)
+
+
+class Dependencies:
+    """Remembers failures that later changes of the same lease depend on.
+
+    A lease whose role or deadline failed gets no grants: access without a deadline is what must not be. A lease whose role could not be dropped keeps its
+    deadline, which then goes on trying.
+    """
+
+    def __init__(self) -> None:
+        self._not_ready: set[str] = set()
+        self._not_gone: set[str] = set()
+
+    def note(self, outcome: ChangeOutcome) -> None:
+        if outcome.status not in (Status.FAILED, Status.SKIPPED):
+            return
+        match outcome.change:
+            case CreateLeaseRole() | ArmDeadline() | MoveDeadline():
+                self._not_ready.add(outcome.change.lease_id)
+            case DropLeaseRole():
+                self._not_gone.add(outcome.change.lease_id)
+            case _:
+                pass
+
+    def reason_to_skip(self, change: Change) -> str:
+        """Empty when the change may run."""
+        match change:
+            case CreateLeaseRole() | ArmDeadline() | Grant() if change.lease_id in self._not_ready:
+                return f"the role or the deadline of lease {change.lease_id} failed"
+            case DropDeadline() if change.lease_id in self._not_gone:
+                return f"the role of lease {change.lease_id} is still there, so its deadline stays"
+            case _:
+                return ""
+
+
+def skipped(change: Change, reason: str) -> ChangeOutcome:
+    return ChangeOutcome(
+        change, Status.SKIPPED, message=reason, hint="runs again with the next run"
+    )

@@ -1,0 +1,41 @@
+-- Makes the account that the reconciler works as. Read it, change what does not suit, and run it once in the target (the pluggable
+-- database, not its root) as SYS or as another DBA. Run it again after an upgrade: a repeated GRANT changes nothing.
+-- The account can hand out any privilege on objects of customer schemas (also to a role it makes and enables: guard its password as you guard the
+-- data), and exactly the roles and system privileges listed at the end. It cannot create or change users, and it is not a DBA.
+
+-- The account has no tablespace quota: it owns nothing but scheduler jobs.
+CREATE USER :account: IDENTIFIED BY :password:;
+
+-- To log on.
+GRANT CREATE SESSION TO :account:;
+-- Each lease is a role of its own. Who creates a role holds it with ADMIN OPTION, so this account can grant and drop its own roles and no others.
+GRANT CREATE ROLE TO :account:;
+-- Each lease has a deadline: a job in this account's schema that takes the access back inside the database.
+GRANT CREATE JOB TO :account:;
+-- Grants and revokes on objects in the owner's name. It does not reach objects of SYS.
+GRANT GRANT ANY OBJECT PRIVILEGE TO :account:;
+
+-- One run at a time on this database.
+GRANT EXECUTE ON SYS.DBMS_LOCK TO :account:;
+
+-- What is read to compare documents and database. Direct grants, because the deadline jobs read the dictionary with direct grants only.
+GRANT READ ON SYS.DBA_SYS_PRIVS TO :account:;
+GRANT READ ON SYS.DBA_ROLE_PRIVS TO :account:;
+GRANT READ ON SYS.DBA_TAB_PRIVS TO :account:;
+GRANT READ ON SYS.DBA_COL_PRIVS TO :account:;
+GRANT READ ON SYS.DBA_USERS TO :account:;
+GRANT READ ON SYS.DBA_ROLES TO :account:;
+GRANT READ ON SYS.SYSTEM_PRIVILEGE_MAP TO :account:;
+-- Which database this is, and its clock.
+GRANT READ ON SYS.V_$DATABASE TO :account:;
+-- Whether scheduler jobs can run at all (JOB_QUEUE_PROCESSES): nothing is granted without a deadline that can.
+GRANT READ ON SYS.V_$PARAMETER TO :account:;
+-- Deadlines, and proof that they ran.
+GRANT READ ON SYS.DBA_SCHEDULER_JOBS TO :account:;
+GRANT READ ON SYS.DBA_SCHEDULER_JOB_RUN_DETAILS TO :account:;
+-- Live sessions of people whose access ended, and who holds the lock.
+GRANT READ ON SYS.GV_$SESSION TO :account:;
+
+-- since release 23:
+-- Privileges on whole schemas.
+GRANT READ ON SYS.DBA_SCHEMA_PRIVS TO :account:;

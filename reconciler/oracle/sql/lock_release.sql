@@ -1,0 +1,3 @@
+BEGIN
+  :status := DBMS_LOCK.RELEASE(:handle);
+END;

@@ -1,0 +1,41 @@
+-- Which database this is, what time it has, and how many rows the other queries will bring, so that each of them is one round trip.
+SELECT 'at' AS item, TO_CHAR(SYS_EXTRACT_UTC(SYSTIMESTAMP), 'YYYY-MM-DD HH24:MI:SS.FF6') AS value FROM dual
+UNION ALL
+SELECT 'local', TO_CHAR(SYSDATE, 'YYYY-MM-DD HH24:MI:SS') FROM dual
+UNION ALL
+SELECT 'name', name FROM v$database
+UNION ALL
+SELECT 'dbid', TO_CHAR(dbid) FROM v$database
+UNION ALL
+SELECT 'job_processes', value FROM v$parameter WHERE name = 'job_queue_processes'
+UNION ALL
+SELECT 'container', SYS_CONTEXT('USERENV', 'CON_NAME') FROM dual
+UNION ALL
+SELECT 'accounts', TO_CHAR(COUNT(*)) FROM dba_users
+UNION ALL
+SELECT 'accounts', TO_CHAR(COUNT(*)) FROM dba_roles
+UNION ALL
+SELECT 'deadlines', TO_CHAR(COUNT(*)) FROM dba_scheduler_jobs
+ WHERE owner = :account AND job_name LIKE :pattern ESCAPE '\'
+UNION ALL
+SELECT 'runs', TO_CHAR(COUNT(DISTINCT job_name)) FROM dba_scheduler_job_run_details
+ WHERE owner = :account AND job_name LIKE :pattern ESCAPE '\'
+UNION ALL
+SELECT 'sessions', TO_CHAR(COUNT(*)) FROM gv$session WHERE type = 'USER'
+UNION ALL
+SELECT 'system_privileges', TO_CHAR(COUNT(*)) FROM system_privilege_map
+UNION ALL
+SELECT 'grants', TO_CHAR(COUNT(*)) FROM dba_sys_privs
+UNION ALL
+SELECT 'grants', TO_CHAR(COUNT(*)) FROM dba_role_privs
+UNION ALL
+SELECT 'grants', TO_CHAR(COUNT(*)) FROM dba_tab_privs
+ WHERE owner NOT IN (SELECT username FROM dba_users WHERE oracle_maintained = 'Y')
+    OR grantee LIKE :pattern ESCAPE '\'
+UNION ALL
+SELECT 'grants', TO_CHAR(COUNT(*)) FROM dba_col_privs
+ WHERE owner NOT IN (SELECT username FROM dba_users WHERE oracle_maintained = 'Y')
+    OR grantee LIKE :pattern ESCAPE '\'
+-- since release 23:
+UNION ALL
+SELECT 'grants', TO_CHAR(COUNT(*)) FROM dba_schema_privs

@@ -1,0 +1,1 @@
+SELECT name FROM system_privilege_map
