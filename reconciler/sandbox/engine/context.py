@@ -1,0 +1,131 @@
+"""What the parts of the engine know of each other: the container, and the session a statement runs in."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from reconciler.sandbox.seam import Bind, Outcome, Release
+
+ROOT_CONTAINER = "CDB$ROOT"
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One container of the CDB.
+
+    `catalog` is the one shared connection to the container's catalog (autocommit, guarded by the instance lock): all reads that decide
+    about privileges and all DDL go through it, so that a revoke counts at the next statement of every session. `data_path` is the SQLite file with the rows
+    of tables; each session opens its own connection to it (with the catalog attached as schema `cat` for dictionary views).
+    """
+
+    name: str
+    catalog: sqlite3.Connection
+    catalog_path: str
+    data_path: str
+
+    @property
+    def is_root(self) -> bool:
+        return self.name == ROOT_CONTAINER
+
+
+class InstanceView(Protocol):
+    """The instance as statements see it."""
+
+    @property
+    def release(self) -> Release: ...
+    @property
+    def root(self) -> Container: ...
+    @property
+    def containers(self) -> Mapping[str, Container]: ...
+
+    def now(self) -> datetime:
+        """The database clock: aware, UTC, movable."""
+        ...
+
+    def sessions(self) -> Sequence[SessionView]:
+        """Open sessions, by SID; killed ones that are not yet gone included."""
+        ...
+
+    def kill_session(self, sid: int, serial: int, *, immediate: bool, by: SessionView) -> None:
+        """Raises ORA-00030 for an unknown pair, ORA-00027 for the own session."""
+        ...
+
+    def jobs_changed(self) -> None:
+        """Tells the scheduler to look at the jobs table again."""
+        ...
+
+
+class SessionView(Protocol):
+    """The session a statement runs in. `user` is SESSION_USER and never changes; `current_user` and `roles` are whose rights apply now:
+    inside definer-rights code the owner's, with no roles.
+    """
+
+    @property
+    def sid(self) -> int: ...
+    @property
+    def serial(self) -> int: ...
+    @property
+    def user(self) -> str: ...
+    @property
+    def current_user(self) -> str: ...
+    @property
+    def proxy_user(self) -> str | None: ...
+    @property
+    def is_sysdba(self) -> bool: ...
+    @property
+    def instance(self) -> InstanceView: ...
+    @property
+    def container(self) -> Container: ...
+    @property
+    def current_schema(self) -> str: ...
+    @property
+    def roles(self) -> frozenset[str]:
+        """Roles enabled now, nested ones included; fixed at logon or SET ROLE, never by later grants or revokes."""
+        ...
+
+    @property
+    def attributes(self) -> Mapping[str, str | None]:
+        """client_identifier, module, action, client_info, and what the logon said: program, machine, os_user, terminal, process,
+        address, port, driver, service, logon_time (ISO, UTC), status (ACTIVE, INACTIVE, KILLED), last_call (ISO, UTC).
+        """
+        ...
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What ALTER SESSION SET changed, lower-case names (nls_date_format, time_zone, _oracle_script, ...)."""
+        ...
+
+    @property
+    def in_transaction(self) -> bool: ...
+
+    def data(self) -> sqlite3.Connection:
+        """This session's own connection to the rows of its container."""
+        ...
+
+    def begin(self) -> None:
+        """Opens the transaction before the first DML; nothing if one is open."""
+        ...
+
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+
+    def definer_rights(self, owner: str) -> AbstractContextManager[None]:
+        """Runs what is inside with the owner's direct privileges, in the owner's schema."""
+        ...
+
+    def set_roles(self, roles: frozenset[str]) -> None: ...
+    def set_current_schema(self, schema: str) -> None: ...
+    def set_container(self, name: str) -> None: ...
+
+    def execute_sql(self, text: str, binds: Sequence[Bind] = ()) -> Outcome:
+        """Runs any statement with this session's rights, as EXECUTE IMMEDIATE does."""
+        ...
+
+    def check_cancelled(self) -> None:
+        """Raises ORA-01013 or ORA-00028 when the running call was cancelled or the session killed; long loops call it."""
+        ...
