@@ -1,0 +1,112 @@
+"""What plan, apply, reconcile and status share: opening the workspace, going over the targets so that one failure stops only its own, and
+telling who acts."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from reconciler.model.errors import ReconcilerError
+from reconciler.model.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from reconciler.ledger.remote import Remote
+    from reconciler.model.documents import Target
+    from reconciler.model.plan import Plan
+    from reconciler.run.workspace import Workspace
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A target that could not be worked on."""
+
+    target: str
+    error: ReconcilerError
+
+    @property
+    def exit_code(self) -> ExitCode:
+        return self.error.exit_code
+
+
+def actor() -> str:
+    """Who runs this: the CI's user when there is one, else the operating system's."""
+    for name in ("RECONCILER_ACTOR", "GITHUB_ACTOR", "GITLAB_USER_LOGIN"):
+        if os.environ.get(name):
+            return os.environ[name]
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def open_workspace(repo: Path, ref: str | None, *, fetch: bool) -> Workspace:
+    """The workspace, after the audit branch was brought up to origin's; without `fetch`, up to what was last fetched of it."""
+    from reconciler.run.workspace import open_workspace as opened
+
+    workspace = opened(repo, ref, actor=actor())
+    bring_up(workspace, fetch=fetch)
+    return workspace.with_ledger()
+
+
+def bring_up(workspace: Workspace, *, fetch: bool) -> None:
+    """Brings the audit branch up to origin's, if there is one. Raises LedgerError."""
+    remote = _remote(workspace)
+    if remote.exists():
+        remote.fetch() if fetch else remote.follow()
+
+
+def push(workspace: Workspace) -> None:
+    """Pushes the audit branch if this run added to it and there is an origin."""
+    remote = _remote(workspace)
+    if workspace.ledger.appended and remote.exists():
+        remote.push(workspace.ledger)
+
+
+def _remote(workspace: Workspace) -> Remote:
+    from reconciler.ledger.remote import Remote
+
+    return Remote(workspace.repository, hidden=workspace.secrets())
+
+
+def over_targets(targets: Sequence[Target], work: Callable[[Target], T]) -> Iterator[T | Failure]:
+    """Works on each target; an error of one is its result, and the others go on."""
+    for target in targets:
+        try:
+            yield work(target)
+        except ReconcilerError as error:
+            yield Failure(target.name, error)
+
+
+def failed_to_json(row: Failure) -> dict[str, object]:
+    """A target that could not be worked on, as every command's JSON has it."""
+    from reconciler.render import as_json
+
+    return {
+        "target": row.target,
+        "failed": True,
+        "findings": as_json.diagnostics(row.error.diagnostics()),
+    }
+
+
+def statements_of(plan: Plan) -> tuple[str, ...]:
+    """The SQL of a plan, packed and in the order it runs."""
+    from reconciler.oracle.statements import render_unit
+    from reconciler.planning import packing
+
+    units = packing.pack(plan.changes)
+    return tuple(row for unit in units for row in render_unit(unit, target=plan.target, at=plan.at))
+
+
+def peak_megabytes() -> float:
+    """The most memory this process has used."""
+    import resource
+    import sys
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

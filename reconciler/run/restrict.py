@@ -1,0 +1,86 @@
+"""What a run may not do on doubtful knowledge: take away what documents in error may want, or grant what a lost ledger may have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from reconciler.model.changes import is_removal
+from reconciler.model.desired import Desired
+from reconciler.model.diagnostics import Diagnostic, Severity, ordered
+from reconciler.model.leases import EndReason, Lease, Phase
+from reconciler.model.plan import Plan, digest_of
+from reconciler.model.snapshot import Snapshot
+
+LeftOut = Mapping[str, frozenset[str]]
+"""Names of documents in error, by kind; kind "" for a file that does not tell its kind."""
+
+_ABOUT_STANDING = frozenset({"StandingGrant", "Bundle", "Team", ""})
+"""Kinds of documents that say what standing access is wanted."""
+
+
+def keep_doubtful_leases(
+    desired: Desired, left_out: LeftOut, begun: Collection[str] = ()
+) -> Desired:
+    """A granted lease whose own document is in error goes on as the ledger knows it, until its recorded end, instead of ending early. `begun` are the leases
+    whose end has begun: nothing keeps those."""
+    unreadable = left_out.get("AccessRequest", frozenset()) | left_out.get("", frozenset())
+    unreadable = unreadable.difference(begun)
+    if not unreadable:
+        return desired
+    return replace(desired, leases=tuple(_kept(lease, unreadable) for lease in desired.leases))
+
+
+def _kept(lease: Lease, unreadable: frozenset[str]) -> Lease:
+    if lease.id in unreadable and lease.end_reason is EndReason.DOCUMENT_REMOVED:
+        return replace(lease, phase=Phase.ACTIVE, end_reason=None)
+    return lease
+
+
+def lapse_durations_of_a_lost_ledger(desired: Desired, snapshot: Snapshot) -> Desired:
+    """For a ledger that knows nothing although deadlines have run in the database: it was lost, or not fetched. Which durations were used up nobody can
+    tell any more, so those that are not running lapse; a written start or end needs no memory."""
+    if not snapshot.deadline_runs:
+        return desired
+    in_doubt = [lease for lease in desired.leases if _is_in_doubt(lease, snapshot)]
+    lapsed = (replace(row, phase=Phase.CLOSED, end_reason=EndReason.LAPSED) for row in in_doubt)
+    names = ", ".join(lease.id for lease in in_doubt) or "none"
+    finding = Diagnostic(
+        "ledger.lost",
+        f"{desired.target.name}: deadlines of leases have run here, and the ledger knows of no lease; requests that are not granted for that: {names}",
+        hint="bring the audit branch back before the next run; if it is gone for good, new requests need new names",
+    )
+    return replace(
+        desired,
+        leases=tuple(lease for lease in desired.leases if lease not in in_doubt),
+        lapsed=(*desired.lapsed, *lapsed),
+        findings=ordered((*desired.findings, finding)),
+    )
+
+
+def _is_in_doubt(lease: Lease, snapshot: Snapshot) -> bool:
+    waits = lease.phase is Phase.ACTIVE and lease.start is None and lease.end is None
+    return waits and lease.role not in snapshot.roles
+
+
+def hold_back_removals(plan: Plan, left_out: LeftOut) -> Plan:
+    """The plan without revokes of standing access while a document that may want that access is in error."""
+    if _ABOUT_STANDING.isdisjoint(left_out):
+        return plan
+    changes = tuple(change for change in plan.changes if not is_removal(change))
+    held = len(plan.changes) - len(changes)
+    if not held:
+        return plan
+    finding = Diagnostic(
+        "documents.incomplete",
+        f"{plan.target}: {held} revokes held back, because documents are in error",
+        severity=Severity.WARNING,
+        hint="mend the documents named above; the revokes follow with the next run",
+    )
+    return replace(
+        plan,
+        changes=changes,
+        brakes=(),
+        findings=(*plan.findings, finding),
+        digest=digest_of(plan.target, plan.database, changes),
+    )

@@ -1,0 +1,158 @@
+"""The grants repository of one run: the documents of a commit, what is wrong with them, and the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from reconciler.documents import build
+from reconciler.documents.relevance import about_targets
+from reconciler.documents.source import GitSource
+from reconciler.ledger.store import Ledger
+from reconciler.model.diagnostics import Diagnostic, Severity, ordered
+from reconciler.model.documents import AccessRequest, Documents, Target
+from reconciler.model.errors import GitError, InvalidInputError, LedgerError
+from reconciler.policy import caps
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """`documents` are the valid ones only; `findings` say what is wrong with the others. `left_out` are those others, by kind and name (kind "" for a
+    file that does not tell): what they granted is neither granted again nor taken away until they are mended. `new_ledger`: the
+    ledger knew nothing of any target when it was opened. `well_formed` are all documents that could be read, right or wrong."""
+
+    repository: Path
+    commit: str
+    documents: Documents
+    findings: tuple[Diagnostic, ...]
+    left_out: Mapping[str, frozenset[str]]
+    ledger: Ledger
+    well_formed: Documents
+    new_ledger: bool = False
+
+    def about(self, targets: Iterable[Target]) -> Workspace:
+        """The workspace of a run on some of the targets: findings in documents that are about other targets only are not its business."""
+        names = {target.name for target in targets}
+        if names >= self.documents.targets.keys():
+            return self
+        return replace(self, findings=about_targets(self.findings, self.well_formed, names))
+
+    def targets(self, names: Iterable[str]) -> tuple[Target, ...]:
+        """The named targets, or all of them. Raises InvalidInputError for a name that is no target."""
+        wanted = tuple(names) or tuple(sorted(self.documents.targets))
+        unknown = [name for name in wanted if name not in self.documents.targets]
+        if unknown:
+            known = ", ".join(sorted(self.documents.targets)) or "none"
+            raise self._no_target(
+                "target.unknown",
+                f"{unknown[0]!r} is no valid target in commit {self.commit[:12]}",
+                f"valid targets: {known}",
+            )
+        if not wanted:
+            raise self._no_target(
+                "target.none",
+                f"commit {self.commit[:12]} has no valid target",
+                "mend the findings above, or add a Target document",
+            )
+        return tuple(self.documents.targets[name] for name in dict.fromkeys(wanted))
+
+    def with_ledger(self) -> Workspace:
+        """Itself with what the ledger tells before any target is looked at; a finding for each target whose document is gone while leases on it are open."""
+        in_error = (self.left_out.get(kind, frozenset()) for kind in ("Target", ""))
+        known = frozenset(self.documents.targets).union(*in_error)
+        targets = self.ledger.targets()
+        found = [_abandoned(name, self.ledger) for name in targets if name not in known]
+        findings = ordered([*self.findings, *filter(None, found)])
+        return replace(self, findings=findings, new_ledger=not targets)
+
+    def secrets(self) -> frozenset[str]:
+        """The variables of the environment that hold passwords."""
+        return frozenset(target.password_env for target in self.documents.targets.values())
+
+    def _no_target(self, rule: str, message: str, hint: str) -> InvalidInputError:
+        """The error together with what is wrong with the documents, which may be why."""
+        findings = (*self.findings, Diagnostic(rule, message, hint=hint))
+        return InvalidInputError(rule, message, hint=hint, findings=findings)
+
+    def cap_of(self, request: AccessRequest, target: Target) -> timedelta | None:
+        """The longest duration that policy allows, None when no policy covers the target."""
+        return caps.cap_for(request, target, self.documents).duration
+
+
+def open_workspace(repository: Path, ref: str | None, *, actor: str) -> Workspace:
+    """Reads documents and ledger. Raises GitError, LedgerError; wrong documents are findings, not errors.
+
+    A shallow clone is refused: without the whole audit branch an ended lease could not be known as ended.
+    """
+    source = GitSource.open(repository, ref)
+    if source.is_shallow:
+        raise GitError(
+            "git.shallow",
+            f"{repository} is a shallow clone; plans and runs need the whole history of the ledger",
+            hint="git fetch --unshallow, or fetch-depth: 0 in the checkout step",
+        )
+    loaded = build.load(source)
+    # what was ended by an edit asks for nothing, so nothing it refers to can stand in the way of its end
+    ended = {
+        name: request for name, request in loaded.well_formed.requests.items() if request.ended
+    }
+    requests, problems = _judged(
+        replace(loaded.documents, requests={**loaded.documents.requests, **ended})
+    )
+    findings = [*loaded.findings, *problems]
+    dirty = source.uncommitted()
+    if dirty:
+        findings.append(_not_part_of_this_run(dirty, source.commit))
+    broken = {kind: frozenset(names) for kind, names in loaded.left_out.items() if names}
+    refused = loaded.documents.requests.keys() - requests.keys()
+    in_doubt = (broken.get("AccessRequest", frozenset()) | refused) - ended.keys()
+    return Workspace(
+        repository,
+        source.commit,
+        replace(loaded.documents, requests=requests),
+        ordered(findings),
+        broken | {"AccessRequest": in_doubt},
+        Ledger(repository, actor=actor),
+        well_formed=loaded.well_formed,
+    )
+
+
+def _abandoned(target: str, ledger: Ledger) -> Diagnostic | None:
+    """Deadlines still end its leases, but nobody would confirm it, and nobody would follow an early end."""
+    try:
+        records = ledger.read(target).leases.values()
+    except LedgerError as error:
+        return error.diagnostics()[0]
+    leases = sorted(row.id for row in records if not row.is_closed)
+    if not leases:
+        return None
+    return Diagnostic(
+        "target.gone",
+        f"there is no target {target} any more, and {len(leases)} of its leases are open: {', '.join(leases[:3])}",
+        hint="bring its document back until its leases have ended and a run has proved it",
+    )
+
+
+def _judged(documents: Documents) -> tuple[dict[str, AccessRequest], list[Diagnostic]]:
+    """The requests that policy allows, and what it says of the others."""
+    allowed: dict[str, AccessRequest] = {}
+    findings: list[Diagnostic] = []
+    for name, request in documents.requests.items():
+        problems = caps.check_request(request, documents)
+        findings += problems
+        if not any(found.is_error for found in problems):
+            allowed[name] = request
+    return allowed, findings
+
+
+def _not_part_of_this_run(paths: Iterable[str], commit: str) -> Diagnostic:
+    listed = sorted(paths)
+    shown = ", ".join(listed[:3]) + (f" and {len(listed) - 3} more" if len(listed) > 3 else "")
+    return Diagnostic(
+        "git.uncommitted",
+        f"not part of this run, which reads commit {commit[:12]}: {shown}",
+        severity=Severity.NOTICE,
+        hint="commit them if they should count",
+    )
