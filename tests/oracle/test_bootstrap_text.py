@@ -1,0 +1,66 @@
+"""The account's script: what it grants is what the queries need."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+import pytest
+
+from reconciler.model.errors import InvalidInputError
+from reconciler.oracle import bootstrap, observe
+
+_VIEW = re.compile(r"\b(?:dba_\w+|g?v_?\$\w+|system_privilege_map)", re.IGNORECASE)
+
+
+def views_in_use() -> set[str]:
+    """Every dictionary view that a text of ours names, as it is granted."""
+    found = set()
+    for file in resources.files("reconciler.oracle").joinpath("sql").iterdir():
+        if file.name != "bootstrap.sql":
+            text = re.sub(r"^\s*--.*$", "", file.read_text("utf-8"), flags=re.MULTILINE)
+            found |= {name.upper() for name in _VIEW.findall(text)}
+    return {re.sub(r"^(G?V)\$", r"\1_$", name) for name in found}
+
+
+def granted_views(release: int) -> set[str]:
+    statements = bootstrap.statements("RECONCILER", "secret", release=release)
+    return {
+        text.split()[3].removeprefix("SYS.") for text in statements if text.startswith("GRANT READ")
+    }
+
+
+def test_the_account_may_read_exactly_the_views_that_are_used() -> None:
+    assert granted_views(23) == views_in_use() == set(observe.views(23))
+    assert granted_views(19) == views_in_use() - {"DBA_SCHEMA_PRIVS"} == set(observe.views(19))
+
+
+def test_the_account_does_not_enable_the_roles_it_holds() -> None:
+    statements = bootstrap.statements("RECONCILER", "secret", release=19, roles=["HR_READER"])
+    assert statements[-1] == 'ALTER USER "RECONCILER" DEFAULT ROLE NONE'
+    assert 'GRANT "HR_READER" TO "RECONCILER" WITH ADMIN OPTION' in statements
+
+
+def test_the_account_gets_no_power_over_users_or_all_roles() -> None:
+    text = bootstrap.script(release=23)
+    for power in (
+        "ALTER USER,",
+        "GRANT ANY ROLE",
+        "GRANT ANY PRIVILEGE",
+        "ANY JOB",
+        "ALTER SYSTEM",
+        "DBA ",
+    ):
+        assert f"GRANT {power}" not in text
+
+
+def test_a_password_stays_one_identifier_and_is_never_quoted_in_an_error() -> None:
+    first = bootstrap.statements("RECONCILER", "a;\n&b", release=19)[0]
+    assert first == 'CREATE USER "RECONCILER" IDENTIFIED BY "a;\n&b"'
+    with pytest.raises(InvalidInputError) as refused:
+        bootstrap.statements("RECONCILER", 'hunter2" DEFAULT ROLE ALL', release=19)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_the_script_asks_for_the_password() -> None:
+    assert 'IDENTIFIED BY "&password";' in bootstrap.script(release=23)
