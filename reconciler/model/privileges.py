@@ -19,12 +19,16 @@ class Kind(enum.StrEnum):
     OBJECT = "object"
     COLUMN = "column"
     SCHEMA = "schema"
+    PROXY = "proxy"
+    QUOTA = "quota"
 
 
 class Privilege(NamedTuple):
     """One right. `name` is the privilege (`SELECT`, `CREATE SESSION`) or, for Kind.ROLE, the role; unused parts are empty text.
 
-    `owner`/`object`: the object, for OBJECT and COLUMN (`owner` alone: the schema, for SCHEMA). `column`: for COLUMN only.
+    `owner`/`object`: the object, for OBJECT and COLUMN (`owner` alone: the schema, for SCHEMA, and the client that a proxy may act as, for PROXY;
+    `object` alone: the tablespace, for QUOTA, whose `name` is the number of bytes or UNLIMITED). `column`: for COLUMN only. `on`: what stands after ON for
+    objects that SQL does not address as OWNER.NAME (`ON_KINDS`), empty for the others.
     """
 
     kind: Kind
@@ -32,6 +36,7 @@ class Privilege(NamedTuple):
     owner: str = ""
     object: str = ""
     column: str = ""
+    on: str = ""
 
     def __str__(self) -> str:
         match self.kind:
@@ -41,12 +46,35 @@ class Privilege(NamedTuple):
                 return f"role {names.display(self.name)}"
             case Kind.SCHEMA:
                 return f"{self.name} on schema {names.display(self.owner)}"
+            case Kind.PROXY:
+                return f"{self.name} {names.display(self.owner)}"
+            case Kind.QUOTA:
+                return f"quota {self.name} on {names.display(self.object)}"
             case Kind.OBJECT | Kind.COLUMN:
-                on = f"{names.display(self.owner)}.{names.display(self.object)}"
                 column = f" ({names.display(self.column)})" if self.column else ""
-                return f"{self.name}{column} on {on}"
+                return f"{self.name}{column} on {self.place}"
             case _:
                 assert_never(self.kind)
+
+    @property
+    def place(self) -> str:
+        """The object as people write it: `HR.EMPLOYEES`, `DIRECTORY DUMP_DIR`."""
+        if self.on in OWNED_BY_SYS:
+            return f"{self.on} {names.display(self.object)}"
+        qualified = f"{names.display(self.owner)}.{names.display(self.object)}"
+        return f"{self.on} {qualified}" if self.on else qualified
+
+
+OWNED_BY_SYS = frozenset({"DIRECTORY", "EDITION", "USER"})
+"""Objects without a schema: the dictionary has them as SYS's (GRANT, on_object_clause)."""
+
+ON_KINDS = OWNED_BY_SYS | {
+    "MINING MODEL",
+    "SQL TRANSLATION PROFILE",
+    "JAVA SOURCE",
+    "JAVA RESOURCE",
+}
+"""The words that GRANT wants after ON for some kinds of objects; DBA_TAB_PRIVS.TYPE has the same ones."""
 
 
 def system(name: str) -> Privilege:
@@ -57,8 +85,8 @@ def role(name: str) -> Privilege:
     return Privilege(Kind.ROLE, name)
 
 
-def on_object(name: str, owner: str, object_name: str) -> Privilege:
-    return Privilege(Kind.OBJECT, name, owner, object_name)
+def on_object(name: str, owner: str, object_name: str, on: str = "") -> Privilege:
+    return Privilege(Kind.OBJECT, name, owner, object_name, on=on)
 
 
 def on_column(name: str, owner: str, object_name: str, column: str) -> Privilege:
@@ -69,22 +97,40 @@ def on_schema(name: str, schema: str) -> Privilege:
     return Privilege(Kind.SCHEMA, name, schema)
 
 
+def proxy(client: str) -> Privilege:
+    """The right to log on as `client` with one's own password: ALTER USER client GRANT CONNECT THROUGH grantee."""
+    return Privilege(Kind.PROXY, "CONNECT THROUGH", client)
+
+
+def quota(size: str, tablespace: str) -> Privilege:
+    """`size` in bytes as a number, or UNLIMITED."""
+    return Privilege(Kind.QUOTA, size, object=tablespace)
+
+
+_WITH_ADMIN = (Kind.SYSTEM, Kind.ROLE, Kind.SCHEMA)
+
+
 class Entitlement(NamedTuple):
-    """A privilege held by a grantee. `with_option`: ADMIN OPTION for system and role, GRANT OPTION for the others."""
+    """A privilege held by a grantee. `with_option`: ADMIN OPTION for system privileges, roles and schema privileges, GRANT OPTION for the others.
+    `with_second_option`: DELEGATE OPTION for roles, HIERARCHY OPTION for objects; no other kind has one."""
 
     grantee: str
     privilege: Privilege
     with_option: bool = False
+    with_second_option: bool = False
 
     def __str__(self) -> str:
-        option = ""
-        if self.with_option:
-            option = (
-                " with admin option"
-                if self.privilege.kind in (Kind.SYSTEM, Kind.ROLE)
-                else " with grant option"
-            )
-        return f"{names.display(self.grantee)}: {self.privilege}{option}"
+        options = [f"with {word.lower()} option" for word in self.options]
+        return " ".join((f"{names.display(self.grantee)}: {self.privilege}", *options))
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The words before OPTION in the GRANT statement, in Oracle's order."""
+        kind = self.privilege.kind
+        second = "DELEGATE" if kind is Kind.ROLE else "HIERARCHY"
+        first = "ADMIN" if kind in _WITH_ADMIN else "GRANT"
+        given = ((second, self.with_second_option), (first, self.with_option))
+        return tuple(word for word, has in given if has)
 
 
 def to_json(entitlement: Entitlement) -> dict[str, object]:
@@ -101,10 +147,13 @@ def to_json(entitlement: Entitlement) -> dict[str, object]:
             ("owner", privilege.owner),
             ("object", privilege.object),
             ("column", privilege.column),
+            ("on", privilege.on),
+            ("with_option", entitlement.with_option),
+            ("with_second_option", entitlement.with_second_option),
         )
         if value
     }
-    return parts | ({"with_option": True} if entitlement.with_option else {})
+    return parts
 
 
 def from_json(parts: dict[str, object]) -> Entitlement:
@@ -115,8 +164,14 @@ def from_json(parts: dict[str, object]) -> Entitlement:
         str(parts.get("owner", "")),
         str(parts.get("object", "")),
         str(parts.get("column", "")),
+        str(parts.get("on", "")),
     )
-    return Entitlement(str(parts["grantee"]), privilege, parts.get("with_option") is True)
+    return Entitlement(
+        str(parts["grantee"]),
+        privilege,
+        parts.get("with_option") is True,
+        parts.get("with_second_option") is True,
+    )
 
 
 def line(entitlement: Entitlement) -> str:
@@ -128,5 +183,6 @@ def line(entitlement: Entitlement) -> str:
             entitlement.grantee,
             *entitlement.privilege,
             "option" if entitlement.with_option else "",
+            "second-option" if entitlement.with_second_option else "",
         )
     )

@@ -22,7 +22,7 @@ from reconciler.model.changes import (
     Narrow,
     Revoke,
 )
-from reconciler.model.privileges import Entitlement, Kind, Privilege
+from reconciler.model.privileges import ON_KINDS, OWNED_BY_SYS, Entitlement, Kind, Privilege
 from reconciler.oracle import deadline
 from reconciler.oracle.units import StatementUnit
 
@@ -80,17 +80,11 @@ def render_unit(unit: StatementUnit, *, target: str, at: datetime) -> tuple[str,
 
 
 def _grant(entitlements: Sequence[Entitlement]) -> str:
-    options = {entitlement.with_option for entitlement in entitlements}
+    options = {entitlement.options for entitlement in entitlements}
     if len(options) != 1:
         raise UnrenderableError("one statement cannot grant with and without its option")
     text = f"GRANT {_privileges(entitlements)}{_on(entitlements)} TO {_grantees(entitlements)}"
-    if not options.pop():
-        return text
-    return text + (
-        " WITH ADMIN OPTION"
-        if entitlements[0].privilege.kind in (Kind.SYSTEM, Kind.ROLE, Kind.SCHEMA)
-        else " WITH GRANT OPTION"
-    )
+    return text + "".join(f" WITH {word} OPTION" for word in options.pop())
 
 
 def _revoke(entitlements: Sequence[Entitlement]) -> str:
@@ -104,7 +98,7 @@ def _revoke(entitlements: Sequence[Entitlement]) -> str:
 
 def _whole(privilege: Privilege) -> Privilege:
     if privilege.kind is Kind.COLUMN:
-        return Privilege(Kind.OBJECT, privilege.name, privilege.owner, privilege.object)
+        return privilege._replace(kind=Kind.OBJECT, column="")
     return privilege
 
 
@@ -135,6 +129,8 @@ def _words(privileges: Iterable[Privilege]) -> list[str]:
             case Kind.SYSTEM | Kind.OBJECT | Kind.SCHEMA:
                 word = system_privilege(privilege.name)
                 words[word] = word
+            case Kind.PROXY | Kind.QUOTA:
+                raise UnrenderableError(f"{privilege} is not given by GRANT")
     for keyword, listed in columns.items():
         words[f"{keyword} ()"] = f"{keyword} ({', '.join(listed)})"
     return list(words.values())
@@ -156,13 +152,24 @@ def _on(entitlements: Sequence[Entitlement]) -> str:
 
 def _place(privilege: Privilege) -> str:
     match privilege.kind:
-        case Kind.SYSTEM | Kind.ROLE:
+        case Kind.SYSTEM | Kind.ROLE | Kind.PROXY | Kind.QUOTA:
             return ""
         case Kind.SCHEMA:
             return f" ON SCHEMA {names.quote(privilege.owner)}"
         case Kind.OBJECT | Kind.COLUMN:
-            return f" ON {names.quote_qualified(privilege.owner, privilege.object)}"
+            return f" ON {_object(privilege)}"
     assert_never(privilege.kind)
+
+
+def _object(privilege: Privilege) -> str:
+    """What stands after ON. Raises UnrenderableError for a kind of object that GRANT has no words for."""
+    if not privilege.on:
+        return names.quote_qualified(privilege.owner, privilege.object)
+    if privilege.on not in ON_KINDS:
+        raise UnrenderableError(f"{privilege.on!r} is no kind of object")
+    if privilege.on in OWNED_BY_SYS:
+        return f"{privilege.on} {names.quote(privilege.object)}"
+    return f"{privilege.on} {names.quote_qualified(privilege.owner, privilege.object)}"
 
 
 def _grantees(entitlements: Sequence[Entitlement]) -> str:
@@ -174,8 +181,8 @@ def _grantees(entitlements: Sequence[Entitlement]) -> str:
 
 def _by_statement(keep: Sequence[Entitlement]) -> list[list[Entitlement]]:
     """What a narrowing grants back, as few statements as its options and grantees allow."""
-    groups: dict[tuple[str, bool, str], list[Entitlement]] = {}
+    groups: dict[tuple[str, tuple[str, ...], str], list[Entitlement]] = {}
     for entitlement in keep:
-        key = (entitlement.grantee, entitlement.with_option, _place(entitlement.privilege))
+        key = (entitlement.grantee, entitlement.options, _place(entitlement.privilege))
         groups.setdefault(key, []).append(entitlement)
     return list(groups.values())

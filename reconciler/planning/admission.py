@@ -18,7 +18,7 @@ def standing_problems(
     entitlement: Entitlement, origin: Origin | None, holdings: Holdings, scope: ScopeFilter
 ) -> Iterator[Diagnostic]:
     """Why a standing entitlement can't be granted; nothing when it can."""
-    grantee, privilege, _ = entitlement
+    grantee, privilege = entitlement.grantee, entitlement.privilege
     shown = names.display(grantee)
     snapshot = holdings.snapshot
     if holdings.is_protected(grantee) or holdings.is_lease_role(grantee):

@@ -49,12 +49,12 @@ class Coverage:
 
     def __init__(self, entitlements: Iterable[Entitlement]) -> None:
         self._options: dict[Key, bool] = {}
-        for grantee, privilege, option in entitlements:
+        for grantee, privilege, option, _ in entitlements:
             key = (grantee, privilege)
             self._options[key] = option or self._options.get(key, False)
 
     def covers(self, entitlement: Entitlement) -> bool:
-        grantee, privilege, option = entitlement
+        grantee, privilege, option, _ = entitlement
         held = self._options.get((grantee, privilege))
         if held is not None and (held or not option):
             return True

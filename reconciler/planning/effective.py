@@ -128,8 +128,10 @@ class _Giving:
         match held.kind:
             case Kind.SYSTEM:
                 return held.name in self._system_wide()
-            case Kind.ROLE:
+            case Kind.ROLE | Kind.PROXY:
                 return held == wanted
+            case Kind.QUOTA:
+                return held.kind == wanted.kind and held.object == wanted.object
             case Kind.SCHEMA:
                 return held.owner == wanted.owner and held.name in (*self._any(), wanted.name)
             case Kind.OBJECT | Kind.COLUMN:
@@ -146,7 +148,7 @@ class _Giving:
         match self.wanted.kind:
             case Kind.SYSTEM | Kind.SCHEMA:
                 return (self.wanted.name,)
-            case Kind.ROLE:
+            case Kind.ROLE | Kind.PROXY | Kind.QUOTA:
                 return ()
             case Kind.OBJECT | Kind.COLUMN:
                 return () if self._is_oracles() else self._any()

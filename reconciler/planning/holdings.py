@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.model import names
-from reconciler.model.privileges import Kind, Privilege, on_object
+from reconciler.model.privileges import Kind, Privilege
 from reconciler.model.snapshot import HeldGrant, Snapshot
 
 PUBLIC = "PUBLIC"
@@ -93,5 +93,5 @@ def index(snapshot: Snapshot) -> Holdings:
 def subject(privilege: Privilege) -> Privilege:
     """What one REVOKE takes away: Oracle cannot revoke from a column alone, only the privilege on the whole object."""
     if privilege.kind is Kind.COLUMN:
-        return on_object(privilege.name, privilege.owner, privilege.object)
+        return privilege._replace(kind=Kind.OBJECT, column="")
     return privilege

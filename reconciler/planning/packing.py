@@ -97,9 +97,10 @@ def _pack_wave(wave: int, changes: Sequence[Change]) -> Iterator[Unit]:
 def _together(change: Grant | Revoke) -> tuple[object, ...]:
     """Changes that may share a statement have this in common."""
     privilege = change.entitlement.privilege
-    where = ("schema" if privilege.kind is Kind.SCHEMA else "", privilege.owner, privilege.object)
+    kind = "schema" if privilege.kind is Kind.SCHEMA else privilege.on
+    where = (kind, privilege.owner, privilege.object)
     if isinstance(change, Grant):
-        return ("grant", *where, change.entitlement.with_option)
+        return ("grant", *where, change.entitlement.options)
     return ("revoke", *where, change.grantor)
 
 

@@ -45,6 +45,8 @@ class ScopeFilter:
                 return self._scope.roles
             case Kind.OBJECT | Kind.COLUMN | Kind.SCHEMA:
                 return self._scope.schemas
+            case Kind.PROXY | Kind.QUOTA:
+                return ()
             case _:
                 assert_never(kind)
 

@@ -57,7 +57,7 @@ class Ours:
     def __init__(self, mode: Mode, ledger: LedgerState) -> None:
         self.mode = mode
         self._granted: dict[Key, bool] = {}
-        for grantee, privilege, option in ledger.granted:
+        for grantee, privilege, option, _ in ledger.granted:
             key = (grantee, privilege)
             self._granted[key] = option or self._granted.get(key, False)
 

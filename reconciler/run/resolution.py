@@ -12,10 +12,10 @@ from reconciler.model.ledger import LedgerState
 from reconciler.model.privileges import Entitlement, line
 from reconciler.model.snapshot import Snapshot
 
-_FIELDS = 7  # of an entitlement's line
+_FIELDS = 9  # of an entitlement's line
 _OPTION = "option"
 Row = tuple[str, ...]
-"""An entitlement as the fields of its line: grantee, kind, name, owner, object, column, option."""
+"""An entitlement as the fields of its line: grantee, kind, name, owner, object, column, on, option, second option."""
 
 
 class Dictionary:
@@ -33,8 +33,8 @@ class Dictionary:
     def entitlement(self, row: Row) -> Entitlement | None:
         """The entitlement if somebody granted it, also when it is held with the option that the row does not name."""
         found = self._entitlements.get(row)
-        if found is None and not row[-1]:
-            found = self._entitlements.get((*row[:-1], _OPTION))
+        if found is None and not row[-2]:
+            found = self._entitlements.get((*row[:-2], _OPTION, row[-1]))
             found = found._replace(with_option=False) if found else None
         return found
 
@@ -138,5 +138,5 @@ def _kept(fields: Sequence[str]) -> set[Row]:
 
 def _subject(row: Row) -> Row:
     """The same privilege of the same grantee on the same object, whichever column."""
-    grantee, _, name, owner, object_name, _, _ = row
-    return grantee, name, owner, object_name
+    grantee, _, name, owner, object_name, _, on, _, _ = row
+    return grantee, name, owner, object_name, on

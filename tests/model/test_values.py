@@ -131,11 +131,11 @@ class TestChanges:
         ),
         (DropDeadline("fix", "JIT_FIX"), "drop-deadline\tJIT_FIX\tfix"),
         (DropLeaseRole("fix", "JIT_FIX"), "drop-role\tJIT_FIX\tfix"),
-        (Grant(ALICE, Cause.STANDING), "grant\tALICE\tobject\tSELECT\tHR\tEMPLOYEES\t\t"),
-        (Revoke(ALICE, Cause.DRIFT, "HR"), "revoke\tALICE\tobject\tSELECT\tHR\tEMPLOYEES\t\t\tHR"),
+        (Grant(ALICE, Cause.STANDING), "grant\tALICE\tobject\tSELECT\tHR\tEMPLOYEES\t\t\t\t"),
+        (Revoke(ALICE, Cause.DRIFT, "HR"), "revoke\tALICE\tobject\tSELECT\tHR\tEMPLOYEES\t\t\t\t\tHR"),
         (
             Narrow(ALICE, (ALICE,), Cause.DRIFT, grantor="HR"),
-            "narrow\t{0}\tHR\t{0}".format("ALICE\tobject\tSELECT\tHR\tEMPLOYEES\t\t"),
+            "narrow\t{0}\tHR\t{0}".format("ALICE\tobject\tSELECT\tHR\tEMPLOYEES\t\t\t\t"),
         ),
     )
 

@@ -240,7 +240,7 @@ class World:
 
     @staticmethod
     def grant(entitlement: Any, now: Any) -> Any:
-        grantee, privilege, option = entitlement
+        grantee, privilege, option, _ = entitlement
         assert grantee in now.users or grantee in now.roles, f"ORA-01917 {grantee}"
         assert grantee not in (ACCOUNT, "SYS", "SYSTEM", "PUBLIC", "XDB")
         assert privilege.kind is not Kind.ROLE or privilege.name in now.roles, "ORA-01919"
