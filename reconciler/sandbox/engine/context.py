@@ -91,7 +91,8 @@ class SessionView(Protocol):
     @property
     def attributes(self) -> Mapping[str, str | None]:
         """client_identifier, module, action, client_info, and what the logon said: program, machine, os_user, terminal, process,
-        address, port, driver, service, logon_time (ISO, UTC), status (ACTIVE, INACTIVE, KILLED), last_call (ISO, UTC).
+        address, port, driver, service, logon_time (ISO, UTC), status (ACTIVE, INACTIVE, KILLED), last_call (ISO, UTC),
+        audsid (the number of the session in audit records).
         """
         ...
 

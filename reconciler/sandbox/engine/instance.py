@@ -36,6 +36,8 @@ ROOT_SERVICE = "FREE"
 _STATE = "instance.json"
 _FORMAT = 1
 _FIRST_SID = 20
+_FIRST_AUDSID = 10_000
+_AUDSID_OF_SYSDBA = 2**32 - 1  # Oracle gives all of them the same number
 
 
 class Instance:
@@ -217,9 +219,19 @@ class Instance:
         while sid in self._sessions:
             sid += 1
         self._last_serial += 1
-        session = Session(self, sid, self._last_serial, container, identity, attributes)
+        audsid = _AUDSID_OF_SYSDBA if identity.is_sysdba else self._next_audsid()
+        session = Session(self, sid, self._last_serial, container, identity, attributes, audsid)
         self._sessions[sid] = session
         return session
+
+    def _next_audsid(self) -> int:
+        """The next number of SYS.AUDSES$: audit records of a session are found by it, so that it is never used again."""
+        catalog = self.root.catalog
+        catalog.execute(
+            "INSERT INTO settings VALUES ('audses', '1') ON CONFLICT (name) DO UPDATE SET value = value + 1"
+        )
+        row = catalog.execute("SELECT value FROM settings WHERE name = 'audses'").fetchone()
+        return _FIRST_AUDSID + int(row[0])
 
     # --- sessions ----------------------------------------------------------------------------------------------------------------
 

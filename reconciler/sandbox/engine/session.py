@@ -55,6 +55,7 @@ class Session:
         container: Container,
         identity: Identity,
         attributes: dict[str, str | None],
+        audsid: int,
     ) -> None:
         self._instance = instance
         self._sid, self._serial = sid, serial
@@ -64,6 +65,7 @@ class Session:
         self._is_sysdba = identity.is_sysdba
         self._rights = [Rights(identity.user, identity.roles, identity.schema)]
         self._attributes = attributes
+        self._audsid = audsid
         self._parameters: dict[str, str] = {}
         self._data: sqlite3.Connection | None = None
         self.active = False
@@ -144,7 +146,12 @@ class Session:
     @property
     def attributes(self) -> Mapping[str, str | None]:
         status = "KILLED" if self.killed else "ACTIVE" if self.active else "INACTIVE"
-        return {**self._attributes, "status": status, "last_call": stored(self.last_call)}
+        return {
+            **self._attributes,
+            "status": status,
+            "last_call": stored(self.last_call),
+            "audsid": str(self._audsid),
+        }
 
     def set_attributes(self, attributes: Mapping[str, str | None]) -> None:
         self._attributes.update(attributes)

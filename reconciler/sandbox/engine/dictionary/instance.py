@@ -8,7 +8,7 @@ _SESSION = """
     SADDR RAW(8)
     SID NUMBER = s.sid
     SERIAL# NUMBER = s.serial
-    AUDSID NUMBER = s.con_id * 100000 + s.sid
+    AUDSID NUMBER = s.audsid
     PADDR RAW(8)
     USER# NUMBER = (SELECT u.user_id FROM cat.users u WHERE u.name = s.user)
     USERNAME VARCHAR2(128) = s.user
@@ -67,6 +67,25 @@ _SESSION = """
     CON_ID NUMBER = s.con_id
     EXTERNAL_NAME VARCHAR2(1024)
     PLSQL_DEBUGGER_CONNECTED VARCHAR2(5) = 'FALSE'
+"""
+# Columns and widths: 19c reference. A row per banner of the services of Oracle Net that a connection uses, as real databases show them.
+_BANNERS = """FROM temp."feed$sessions" s, temp."feed$instance" i,
+    (VALUES ('TCP/IP NT Protocol Adapter'), ('Encryption service'), ('Crypto-checksumming service')) b
+    WHERE s.machine IS NOT NULL OR s.port > 0"""
+_CONNECT_INFO = """
+    SID NUMBER = s.sid
+    SERIAL# NUMBER = s.serial
+    AUTHENTICATION_TYPE VARCHAR2(26) = iif(s.proxy IS NULL, 'DATABASE', 'PROXY')
+    OSUSER VARCHAR2(128) = s.osuser
+    NETWORK_SERVICE_BANNER VARCHAR2(4000) = b.column1 || ' for Linux: Version ' || i.version || ' - Production'
+    CLIENT_CHARSET VARCHAR2(40) = 'Unknown'
+    CLIENT_CONNECTION VARCHAR2(13) = 'Heterogeneous'
+    CLIENT_OCI_LIBRARY VARCHAR2(27) = 'Unknown'
+    CLIENT_VERSION VARCHAR2(40) = s.driver_version
+    CLIENT_DRIVER VARCHAR2(30) = substr(s.driver, 1, 30)
+    CLIENT_LOBATTR VARCHAR2(23) = 'Client Temp Lob Rfc Off'
+    CLIENT_REGID NUMBER = 0
+    CON_ID NUMBER = s.con_id
 """
 _INSTANCE = """
     INSTANCE_NUMBER NUMBER = 1
@@ -218,6 +237,7 @@ _NLS_OF_SESSION_ROWS = "FROM temp.\"feed$nls\" n WHERE n.scope = 'SESSION'"
 
 VIEWS: tuple[Definition, ...] = (
     *performance("SESSION", _SESSION, 'FROM temp."feed$sessions" s'),
+    *performance("SESSION_CONNECT_INFO", _CONNECT_INFO, _BANNERS),
     *performance("INSTANCE", _INSTANCE, 'FROM temp."feed$instance" i'),
     *performance("VERSION", _VERSION, 'FROM temp."feed$instance" i', public=True),
     *performance("DATABASE", _DATABASE, 'FROM temp."feed$instance" i'),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -115,7 +116,7 @@ def nls(session: SessionView) -> Sequence[Row]:
 
 SESSION_COLUMNS = (
     "sid PRIMARY KEY, serial, user, schema, status, osuser, process, machine, port, terminal, program, module, action, client_info,"
-    " client_identifier, logon_time, idle, service, con_id, proxy"
+    " client_identifier, logon_time, idle, service, con_id, proxy, audsid, driver, driver_version"
 )
 
 
@@ -154,7 +155,16 @@ def _session_row(other: SessionView, con_id: int, now: datetime) -> Row:
         said.get("service"),
         con_id,
         other.proxy_user,
+        int(said.get("audsid") or 0),
+        said.get("driver"),
+        _version_in(said.get("driver")),
     )
+
+
+def _version_in(driver: str | None) -> str:
+    """The version that drivers write behind their name, such as 4.0.2 in `python-oracledb thn : 4.0.2`."""
+    found = re.search(r"\d+(\.\d+)+", driver or "")
+    return found[0] if found else "Unknown"
 
 
 def _seconds_since(text: str | None, now: datetime) -> int:

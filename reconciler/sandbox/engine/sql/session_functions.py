@@ -55,7 +55,7 @@ _USERENV: Mapping[str, Callable[[SessionView], Any]] = {
     "PROXY_USER": lambda s: s.proxy_user,
     "PROXY_USERID": lambda s: s.proxy_user and user_id(s, s.proxy_user),
     "SID": lambda s: s.sid,
-    "SESSIONID": lambda s: s.sid,
+    "SESSIONID": _attribute("audsid"),
     "INSTANCE": lambda _: 1,
     "INSTANCE_NAME": lambda s: _setting(s, "instance_name") or _setting(s, "db_name"),
     "CON_NAME": lambda s: s.container.name,
