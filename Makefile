@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 OLDER := .venv-older-driver
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test test-all lint format bench fuzz coverage docs lock wheel clean
+.PHONY: help setup demo test test-all conformance lint format bench fuzz coverage docs lock wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -37,6 +37,11 @@ test: $(READY) $(OLDER)/.ready  ## all tests but the slow ones
 test-all: export RECONCILER_OLD_ORACLEDB_PYTHON ?= $(CURDIR)/$(OLDER)/bin/python
 test-all: $(READY) $(OLDER)/.ready  ## the slow ones too
 	$(BIN)/pytest -q
+
+CASES ?= tests/conformance/cases
+RELEASE ?= 19 23
+conformance: $(READY)  ## what Oracle answered, asked of the sandbox; CASES="FOLDER ..." RELEASE="19 23"
+	$(BIN)/python tests/conformance/run_cases.py $(addprefix --release=,$(RELEASE)) $(CASES)
 
 lint: $(READY)  ## ruff and mypy
 	$(BIN)/ruff format --check .

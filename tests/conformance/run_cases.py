@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Runs conformance cases (format: README.md) against an Oracle server through python-oracledb in thin mode."""
+"""Runs conformance cases (format: README.md) against an Oracle server through python-oracledb in thin mode.
+
+Without --dsn it starts a sandbox of each release itself and runs every case on a fresh database there.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import oracledb
 import yaml
 
 RELEASES = (11, 12, 18, 19, 21, 23)
+SANDBOX_RELEASES = (19, 23)
+_SANDBOX_PASSWORD = "Conformance-1"
 _CASE_TEXT = "id topics source releases skip container derived note passwords setup steps"
 CASE_KEYS = frozenset(_CASE_TEXT.split())
 _STEP_TEXT = """connect for_each sql as_user session container new_session after_idle_minutes repeat retry_seconds describe
@@ -298,6 +304,8 @@ def run_case(case: Case, release: int, reset: Reset) -> Result:
 def load_cases(places: Sequence[Path]) -> Iterator[dict[str, Any]]:
     """Cases in the order of their file names. Exits with a message for a case with keys that nobody reads."""
     for place in places:
+        if not place.exists():
+            raise SystemExit(f"{place}: no such folder or case")
         for path in sorted(place.glob("*.yaml")) if place.is_dir() else [place]:
             case = yaml.safe_load(path.read_text(encoding="utf-8"))
             steps = case["setup"] + case["steps"]
@@ -328,13 +336,70 @@ def reset_of(command: str | None, server: Server) -> Reset:
     return reset
 
 
+@contextmanager
+def sandbox_of(release: int) -> Iterator[Reset]:
+    """A sandbox process of that release, its database fresh for every case. Raises SandboxError for a release it cannot be."""
+    from reconciler.sandbox import process
+
+    with TemporaryDirectory(prefix="conformance-") as directory:
+        started = process.start(directory, release=release, password=_SANDBOX_PASSWORD)
+
+        def reset(_case_id: str) -> Server:
+            process.reset(directory)
+            return server
+
+        def pass_minutes(minutes: int) -> None:
+            process.advance(directory, minutes * 60)
+
+        dsn, root_dsn = (f"{started.address}/{service}" for service in ("FREEPDB1", "FREE"))
+        server = Server(dsn, root_dsn, _SANDBOX_PASSWORD, release, pass_minutes)
+        try:
+            yield reset
+        finally:
+            process.stop(directory)
+
+
+def run_all(cases: Sequence[Case], release: int, reset: Reset) -> list[Result]:
+    """Runs the cases in order and prints a line for each as it ends."""
+    results = []
+    for case in cases:
+        results.append(run_case(case, release, reset))
+        print(results[-1], flush=True)  # noqa: T201 - the output of the command
+    return results
+
+
+def table(results: Mapping[int, Sequence[Result]]) -> str:
+    """A line a case, a column a release; below it, why cases could not run, and the counts."""
+    words = {"PASS": "passed", "FAIL": "FAILED", "SKIP": "not runnable"}
+    names = [result.id for result in next(iter(results.values()))]
+    width = max(map(len, names))
+    lines = [f"{'case':{width}}" + "".join(f"  {release:<12}" for release in results)]
+    for index, name in enumerate(names):
+        cells = (words[found[index].status] for found in results.values())
+        lines.append(f"{name:{width}}" + "".join(f"  {cell:<12}" for cell in cells))
+    lines += ["", *_reasons(results)]
+    for release, found in results.items():
+        passed, failed, skipped = map([r.status for r in found].count, ("PASS", "FAIL", "SKIP"))
+        lines.append(f"{release}: {passed} passed, {failed} failed, {skipped} not runnable")
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _reasons(results: Mapping[int, Sequence[Result]]) -> Iterator[str]:
+    for release, found in results.items():
+        for result in found:
+            if result.status == "SKIP":
+                yield f"not runnable on {release}: {result.id}: {result.reason}"
+            elif result.not_run:
+                yield f"partly run on {release}: {result.id}: {'; '.join(result.not_run)}"
+
+
 def options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     add = parser.add_argument
-    add("--dsn", required=True, help="HOST:PORT/SERVICE of the PDB")
-    add("--root-dsn", required=True, help="HOST:PORT/SERVICE of the root container")
-    add("--password", required=True, help="password of SYS and SYSTEM")
-    add("--release", type=int, choices=RELEASES, required=True)
+    add("--dsn", help="HOST:PORT/SERVICE of the PDB; without it, sandboxes are started")
+    add("--root-dsn", help="HOST:PORT/SERVICE of the root container")
+    add("--password", help="password of SYS and SYSTEM")
+    add("--release", type=int, choices=RELEASES, action="append", help="sandbox: default 19 and 23")
     add("--json", type=Path, help="write the results to this file")
     add("--reset", help="command that gives a fresh database before each case; may print its port")
     add("--clock", help="command that lets $MINUTES minutes pass on the server")
@@ -342,23 +407,45 @@ def options() -> argparse.ArgumentParser:
     return parser
 
 
-def main() -> int:
-    given = options().parse_args()
+def given_options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = options()
+    given = parser.parse_args(arguments)
+    of_a_server = ("root_dsn", "password", "reset", "clock")
+    if given.dsn is None and any(getattr(given, name) for name in of_a_server):
+        parser.error("--root-dsn, --password, --reset and --clock go with --dsn")
+    if given.dsn is not None:
+        if not (given.root_dsn and given.password):
+            parser.error("--dsn needs --root-dsn and --password")
+        if len(given.release or ()) != 1:
+            parser.error("--dsn needs --release, once")
+    given.release = list(dict.fromkeys(given.release or SANDBOX_RELEASES))
+    if given.dsn is None and not set(given.release) <= set(SANDBOX_RELEASES):
+        parser.error(f"the sandbox can be of release {' or '.join(map(str, SANDBOX_RELEASES))}")
+    return given
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status 0 when no case failed, 1 when one did, 2 for what cannot be run at all."""
+    given = given_options(arguments)
     oracledb.defaults.fetch_lobs, oracledb.defaults.fetch_decimals = False, True
-    clock = clock_of(given.clock) if given.clock else None
-    server = Server(given.dsn, given.root_dsn, given.password, given.release, clock)
-    reset = reset_of(given.reset, server)
-    results: list[Result] = []
-    for case in list(load_cases(given.places)):
-        results.append(run_case(case, given.release, reset))
-        print(results[-1], flush=True)  # noqa: T201 - the output of the command
+    cases = list(load_cases(given.places))
+    if not cases:
+        print(f"no cases in {', '.join(map(str, given.places))}", file=sys.stderr)  # noqa: T201
+        return 2
+    results: dict[int, list[Result]] = {}
+    for release in given.release:
+        if given.dsn is None:
+            with sandbox_of(release) as reset:
+                results[release] = run_all(cases, release, reset)
+        else:
+            clock = clock_of(given.clock) if given.clock else None
+            server = Server(given.dsn, given.root_dsn, given.password, release, clock)
+            results[release] = run_all(cases, release, reset_of(given.reset, server))
     if given.json:
-        text = json.dumps([asdict(result) for result in results], indent=2) + "\n"
-        given.json.write_text(text, encoding="utf-8")
-    statuses = [result.status for result in results]
-    passed, failed, skipped = map(statuses.count, ("PASS", "FAIL", "SKIP"))
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")  # noqa: T201
-    return 1 if failed else 0
+        rows = [asdict(result) | {"release": r} for r, found in results.items() for result in found]
+        given.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    print(f"\n{table(results)}")  # noqa: T201
+    return int(any(result.status == "FAIL" for found in results.values() for result in found))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import run_cases
+import yaml
 from run_cases import Mismatch, Outcome
 
 CASES = Path(__file__).with_name("cases")
@@ -92,3 +93,54 @@ def test_every_case_is_named_after_its_file_and_says_where_its_outcome_comes_fro
     cases = list(run_cases.load_cases(paths))
     assert [case["id"] for case in cases] == [path.stem for path in paths]
     assert all(case["source"]["title"] for case in cases)
+
+
+def write_case(folder: Path, name: str, sql: str, **more: object) -> None:
+    step = {"sql": sql, "as_user": "SYSTEM", "expect": "rows", "rows": [["1"]]}
+    text = yaml.safe_dump({"id": name, "setup": [], "steps": [step], **more})
+    (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+
+def test_folders_run_on_a_sandbox_of_their_own_and_end_in_a_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    ours.mkdir()
+    theirs.mkdir()
+    write_case(ours, "good", "SELECT 1 FROM dual")
+    write_case(theirs, "older", "SELECT 1 FROM dual", releases=[19])
+    assert run_cases.main(["--release", "23", str(ours), str(theirs)]) == 0
+    write_case(theirs, "wrong", "SELECT 2 FROM dual")
+    assert run_cases.main(["--release", "23", str(ours), str(theirs)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines[-7:-3]] == [
+        ["case", "23"],
+        ["good", "passed"],
+        ["older", "not", "runnable"],
+        ["wrong", "FAILED"],
+    ]
+    assert lines[-2:] == [
+        "not runnable on 23: older: holds for releases 19",
+        "23: 1 passed, 1 failed, 1 not runnable",
+    ]
+
+
+def test_a_folder_without_cases_is_no_success(tmp_path: Path) -> None:
+    assert run_cases.main([str(tmp_path)]) == 2
+    with pytest.raises(SystemExit, match="no such folder"):
+        run_cases.main([str(tmp_path / "missing")])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--release", "21", "cases"],
+        ["--reset", "true", "cases"],
+        ["--dsn", "h:1/X", "--release", "23", "cases"],
+        ["--dsn", "h:1/X", "--root-dsn", "h:1/Y", "--password", "p", "cases"],
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        run_cases.main(arguments)
+    assert refused.value.code == 2
