@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import oracledb
 
+from reconciler.model import releases
 from reconciler.model.errors import DatabaseError
 from reconciler.oracle.texts import printable
 
@@ -17,8 +18,8 @@ CONNECTION_LOST = "target.connection-lost"
 TIMEOUT = "target.timeout"
 MISSING_PRIVILEGE = "target.missing-privilege"
 
-NO_RIGHT = frozenset({942, 1031, 41900})
-"""Numbers that say "not there, or not for you": 41900 replaced 1031 for objects in release 23."""
+NO_RIGHT = releases.denied()
+"""Numbers that say "not there, or not for you", in whatever release."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.model import names
+from reconciler.model import names, releases
 from reconciler.model.documents import Target
 from reconciler.model.errors import DatabaseError
 from reconciler.model.privileges import Kind
@@ -35,13 +35,13 @@ _VIEWS = (
     "GV_$SESSION",
     "SYSTEM_PRIVILEGE_MAP",
 )
-_VIEWS_SINCE_23 = ("DBA_SCHEMA_PRIVS",)
+_SCHEMA_VIEWS = ("DBA_SCHEMA_PRIVS",)
 _OVERVIEW_ROWS = 20
 
 
 def views(release: int) -> tuple[str, ...]:
     """The views of SYS that observing reads, under the names that can be granted."""
-    return _VIEWS + _VIEWS_SINCE_23 if release >= 23 else _VIEWS
+    return _VIEWS + (_SCHEMA_VIEWS if releases.of(release).schema_privileges else ())
 
 
 def observe(

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import oracledb
 
-from reconciler.model import names
+from reconciler.model import names, releases
 from reconciler.model.documents import Target
 from reconciler.model.errors import DatabaseError
 from reconciler.oracle.driver_errors import CONNECTION_LOST, TIMEOUT, lost, translate
@@ -162,8 +162,8 @@ def connect(
 ) -> Session:
     """Logs on to the target with the password that `environment` holds under the target's variable.
 
-    Raises DatabaseError: `target.no-password`, `target.no-wallet`, `target.wrong-password`, `target.locked`, `target.down` and so on. Nothing is tried twice: a
-    wrong password tried again would lock the account.
+    Raises DatabaseError: `target.no-password`, `target.no-wallet`, `target.wrong-password`, `target.locked`, `target.down`, `target.old-release` and so on.
+    Nothing is tried twice: a wrong password tried again would lock the account.
     """
     arguments = _logon_arguments(target, environment, connect_seconds)
     try:
@@ -172,7 +172,13 @@ def connect(
         raise translate(error, target.name, connecting=True) from None
     connection.module = MODULE
     connection.client_identifier = f"reconciler {target.name}"[:64]
-    return Session(connection, target, statement_seconds)
+    session = Session(connection, target, statement_seconds)
+    try:
+        releases.of(session.release, target.name)
+    except DatabaseError:
+        session.close()
+        raise
+    return session
 
 
 def _logon_arguments(
