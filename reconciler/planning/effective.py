@@ -1,58 +1,48 @@
 """Effective access: every way in which a grantee has a privilege, whoever gave it.
 
-Ways: granted to the grantee, through roles in roles, through PUBLIC, by a system-wide or schema-wide ANY privilege, by owning the object.
-READ and SELECT count as one, because the data can be read with either; a grant on the whole object gives its columns, and one on a column gives a part of the
-whole.
+Ways: granted to the grantee, through roles in roles, through PUBLIC, by a system-wide or schema-wide ANY privilege, by owning the object, by a view that
+shows its columns. `effective_giving` says which grant gives what.
 
-Not covered: rights that stored code with definer's rights lends, and ANY privileges on sequences (the type of an object is not known here).
+Not covered: rights that stored code with definer's rights lends, those of an account that somebody may log on as, and SYSDBA.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import assert_never
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.model import names
+from reconciler.model.access import ColumnView, Enabling, Explanation, WantedBy, Way
 from reconciler.model.leases import Lease, Phase
-from reconciler.model.privileges import Entitlement, Kind, Privilege, role
+from reconciler.model.privileges import Entitlement, Privilege, role
 from reconciler.model.results import AccessPath
 from reconciler.model.snapshot import HeldGrant, Snapshot
+from reconciler.planning.effective_giving import Given, Giving, Subject, is_owned, subject_of
 from reconciler.planning.holdings import PUBLIC, Holdings, index, subject
 
-Explanations = Mapping[tuple[str, Privilege], str]
+Explanations = Mapping[tuple[str, Privilege], Explanation]
 """The standing grant or active lease that wants a grantee to have a privilege."""
 
-_READING = ("SELECT", "READ")
-_ANY: Mapping[str, tuple[str, ...]] = {
-    "SELECT": ("SELECT ANY TABLE", "READ ANY TABLE"),
-    "READ": ("SELECT ANY TABLE", "READ ANY TABLE"),
-    "INSERT": ("INSERT ANY TABLE",),
-    "UPDATE": ("UPDATE ANY TABLE",),
-    "DELETE": ("DELETE ANY TABLE",),
-    "ALTER": ("ALTER ANY TABLE",),
-    "INDEX": ("CREATE ANY INDEX",),
-    "EXECUTE": (
-        "EXECUTE ANY PROCEDURE",
-        "EXECUTE ANY TYPE",
-        "EXECUTE ANY LIBRARY",
-        "EXECUTE ANY OPERATOR",
-        "EXECUTE ANY INDEXTYPE",
-    ),
-    "DEBUG": ("DEBUG ANY PROCEDURE",),
-    "FLASHBACK": ("FLASHBACK ANY TABLE",),
-    "UNDER": ("UNDER ANY VIEW", "UNDER ANY TYPE"),
-    "MERGE VIEW": ("MERGE ANY VIEW",),
-    "QUERY REWRITE": ("GLOBAL QUERY REWRITE",),
+_ENABLING = {
+    "PASSWORD": Enabling.PASSWORD,
+    "APPLICATION": Enabling.APPLICATION,
+    "EXTERNAL": Enabling.OUTSIDE,
+    "GLOBAL": Enabling.OUTSIDE,
 }
+_Found = tuple[tuple[str, ...], HeldGrant, Given]
 
 
 def explanations(standing: Mapping[Entitlement, str], leases: Iterable[Lease]) -> Explanations:
     """What standing grants and active leases want, by grantee and privilege."""
-    found = {(held.grantee, held.privilege): name for held, name in standing.items()}
+    found = {
+        (held.grantee, held.privilege): Explanation(WantedBy.STANDING, name)
+        for held, name in standing.items()
+    }
     for lease in leases:
         if lease.phase is Phase.ACTIVE:
-            found[lease.grantee, role(lease.role)] = lease.id
+            wanting = Explanation(WantedBy.LEASE, lease.id, lease.end)
+            found[lease.grantee, role(lease.role)] = wanting
+            found |= {(held.grantee, held.privilege): wanting for held in lease.entitlements}
     return found
 
 
@@ -66,109 +56,163 @@ def paths(
 
     A path is explained by what wants its first step: a role that somebody was given on purpose may hold what it holds.
     """
-    holdings = snapshot if isinstance(snapshot, Holdings) else index(snapshot)
-    search = _Search(grantee, holdings, explained or {})
-    found = {path for privilege in wanted for path in search.paths_to(privilege)}
+    access = Access(snapshot if isinstance(snapshot, Holdings) else index(snapshot))
+    found = {
+        _path(way)
+        for privilege in wanted
+        for way in Search(access, access.giving(privilege), explained or {}).ways(grantee)
+    }
     return tuple(sorted(found, key=lambda path: (path.privilege, path.through, path.explained_by)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Search:
-    grantee: str
-    holdings: Holdings
-    explained: Explanations
+def _path(way: Way) -> AccessPath:
+    steps = (*map(names.display, way.through), way.end)
+    return AccessPath(way.privilege, steps, way.explained_by.name if way.explained_by else "")
 
-    def paths_to(self, privilege: Privilege) -> Iterator[AccessPath]:
-        if privilege.owner and privilege.owner == self.grantee:
-            yield AccessPath(privilege, (f"owner of schema {names.display(privilege.owner)}",))
-        giving = _Giving(privilege, self.holdings)
-        for route in self.routes():
-            for row in self.holdings.of(route[-1]):
-                if giving.gives(row.entitlement.privilege):
-                    yield self._path(privilege, route, row)
 
-    def routes(self) -> Iterator[tuple[str, ...]]:
-        """From the grantee and from PUBLIC to each holder of rows. The shortest to each role for each first step, so that every grant that would have to
-        go shows."""
-        for start in (self.grantee, PUBLIC):
-            yield (start,)
-            for first in sorted(self.holdings.roles_of(start)):
-                yield from self._routes_through((start, first))
+class Access:
+    """One snapshot, with what was looked up in it: questions about it share their routes and rows.
 
-    def _routes_through(self, first: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-        reached = set(first)
-        waiting = [first]
+    `views` show columns of objects; `types` are the types of objects (OWNER, NAME) as far as they are known, in the words of DBA_OBJECTS.
+    """
+
+    def __init__(
+        self,
+        holdings: Holdings,
+        views: Iterable[ColumnView] = (),
+        types: Mapping[tuple[str, str], str] | None = None,
+    ) -> None:
+        self.holdings = holdings
+        self._types = types or {}
+        self._views: dict[tuple[str, str], list[ColumnView]] = defaultdict(list)
+        for view in sorted(views):
+            self._views[view.on_owner, view.on_object].append(view)
+        self._rows: dict[str, Mapping[Subject, Sequence[HeldGrant]]] = {}
+        self._routes: dict[str, tuple[tuple[str, ...], ...]] = {}
+        self._about: Mapping[Subject, Sequence[HeldGrant]] | None = None
+
+    def giving(self, wanted: Privilege) -> Giving:
+        """Which grants give the privilege in this database."""
+        place = (wanted.owner, wanted.object)
+        views = self._views.get(place, ())
+        return Giving.of(wanted, self.holdings.snapshot, self._types.get(place, ""), views)
+
+    def rows_of(self, holder: str, giving: Giving) -> Iterator[tuple[HeldGrant, Given]]:
+        """The holder's own grants that give it, unordered."""
+        if holder not in self._rows:
+            self._rows[holder] = _by_subject(self.holdings.of(holder))
+        return _giving_rows(self._rows[holder], giving)
+
+    def holders(self, giving: Giving) -> set[str]:
+        """Who holds a grant that gives it, itself or through roles; PUBLIC counts as one."""
+        if self._about is None:
+            self._about = _by_subject(self.holdings.snapshot.grants)
+        waiting = [row.entitlement.grantee for row, _ in _giving_rows(self._about, giving)]
+        found: set[str] = set()
         while waiting:
-            route = waiting.pop(0)
-            yield route
-            for inner in sorted(self.holdings.roles_of(route[-1]) - reached):
-                reached.add(inner)
-                waiting.append((*route, inner))
+            holder = waiting.pop()
+            if holder not in found:
+                found.add(holder)
+                waiting += [row.entitlement.grantee for row in self.holdings.holders_of(holder)]
+        return found
 
-    def _path(self, wanted: Privilege, route: tuple[str, ...], row: HeldGrant) -> AccessPath:
-        holder, *roles = route
-        steps = [names.display(step) for step in ([PUBLIC] if holder == PUBLIC else []) + roles]
-        first = role(roles[0]) if roles else row.entitlement.privilege
-        return AccessPath(wanted, (*steps, _shown(row)), self._explanation(holder, first))
+    def routes(self, first: str) -> tuple[tuple[str, ...], ...]:
+        """From a role to itself and to each role nested in it, by the shortest way, of several the first by name; nearest first."""
+        if first not in self._routes:
+            self._routes[first] = tuple(self._routes_through(first))
+        return self._routes[first]
 
-    def _explanation(self, holder: str, first: Privilege) -> str:
-        by_name = self.explained.get((holder, first), "")
-        return by_name or self.explained.get((holder, subject(first)), "")
-
-
-@dataclass(frozen=True, slots=True)
-class _Giving:
-    """Which privileges give the wanted one, or a part of it."""
-
-    wanted: Privilege
-    holdings: Holdings
-
-    def gives(self, held: Privilege) -> bool:
-        wanted = self.wanted
-        match held.kind:
-            case Kind.SYSTEM:
-                return held.name in self._system_wide()
-            case Kind.ROLE | Kind.PROXY:
-                return held == wanted
-            case Kind.QUOTA:
-                return held.kind == wanted.kind and held.object == wanted.object
-            case Kind.SCHEMA:
-                return held.owner == wanted.owner and held.name in (*self._any(), wanted.name)
-            case Kind.OBJECT | Kind.COLUMN:
-                same_object = (held.owner, held.object) == (wanted.owner, wanted.object)
-                return same_object and self._same_right(held) and self._same_column(held)
-            case _:
-                assert_never(held.kind)
-
-    def _any(self) -> tuple[str, ...]:
-        by_object = self.wanted.kind in (Kind.OBJECT, Kind.COLUMN)
-        return _ANY.get(self.wanted.name, ()) if by_object else ()
-
-    def _system_wide(self) -> tuple[str, ...]:
-        match self.wanted.kind:
-            case Kind.SYSTEM | Kind.SCHEMA:
-                return (self.wanted.name,)
-            case Kind.ROLE | Kind.PROXY | Kind.QUOTA:
-                return ()
-            case Kind.OBJECT | Kind.COLUMN:
-                return () if self._is_oracles() else self._any()
-            case _:
-                assert_never(self.wanted.kind)
-
-    def _is_oracles(self) -> bool:
-        owner = self.holdings.snapshot.users.get(self.wanted.owner)
-        return self.wanted.owner == "SYS" or (owner is not None and owner.oracle_maintained)
-
-    def _same_right(self, held: Privilege) -> bool:
-        if self.wanted.name in _READING:
-            return held.name in _READING
-        return held.name == self.wanted.name
-
-    def _same_column(self, held: Privilege) -> bool:
-        return not (held.column and self.wanted.column) or held.column == self.wanted.column
+    def _routes_through(self, first: str) -> Iterator[tuple[str, ...]]:
+        reached = {first}
+        nearest: list[tuple[str, ...]] = [(first,)]
+        while nearest:
+            further: list[tuple[str, ...]] = []
+            for route in nearest:
+                yield route
+                for inner in sorted(self.holdings.roles_of(route[-1]) - reached):
+                    reached.add(inner)
+                    further.append((*route, inner))
+            nearest = further
 
 
-def _shown(row: HeldGrant) -> str:
-    privilege = row.entitlement.privilege
-    by_other = row.grantor not in ("", privilege.owner)
-    return f"{privilege}, granted by {names.display(row.grantor)}" if by_other else str(privilege)
+def _by_subject(rows: Iterable[HeldGrant]) -> Mapping[Subject, Sequence[HeldGrant]]:
+    found: defaultdict[Subject, list[HeldGrant]] = defaultdict(list)
+    for row in rows:
+        found[subject_of(row.entitlement.privilege)].append(row)
+    return found
+
+
+def _giving_rows(
+    rows: Mapping[Subject, Sequence[HeldGrant]], giving: Giving
+) -> Iterator[tuple[HeldGrant, Given]]:
+    for place in giving.subjects:
+        for row in rows.get(place, ()):
+            given = giving.given_by(row.entitlement.privilege)
+            if given is not None:
+                yield row, given
+
+
+class Search:
+    """The ways to one privilege. What lies behind a role is looked up once, however many grantees have it."""
+
+    def __init__(self, access: Access, giving: Giving, explained: Explanations) -> None:
+        self._access = access
+        self._giving = giving
+        self._explained = explained
+        self._behind: dict[str, tuple[_Found, ...]] = {}
+
+    def ways(self, grantee: str, *, with_public: bool = True) -> Iterator[Way]:
+        """All ways of the grantee, unordered; without PUBLIC's only its own.
+
+        Of several routes from one first role to the same grant there is the shortest, so that every grant that would have to go shows.
+        """
+        wanted = self._giving.wanted
+        if is_owned(wanted, grantee):
+            yield Way(grantee, wanted)
+        for start in (grantee, PUBLIC) if with_public and grantee != PUBLIC else (grantee,):
+            for row, given in self._access.rows_of(start, self._giving):
+                yield self._way(grantee, start, (), row, given)
+            for first in sorted(self._access.holdings.roles_of(start)):
+                for route, row, given in self._through(first):
+                    yield self._way(grantee, start, route, row, given)
+
+    def _through(self, first: str) -> tuple[_Found, ...]:
+        if first not in self._behind:
+            self._behind[first] = tuple(
+                (route, row, given)
+                for route in self._access.routes(first)
+                for row, given in self._access.rows_of(route[-1], self._giving)
+            )
+        return self._behind[first]
+
+    def _way(
+        self, grantee: str, start: str, route: tuple[str, ...], row: HeldGrant, given: Given
+    ) -> Way:
+        first = role(route[0]) if route else row.entitlement.privilege
+        enabling = self._enabling(start, route[0]) if route else Enabling.AT_LOGON
+        return Way(
+            grantee,
+            self._giving.wanted,
+            route if start == grantee else (start, *route),
+            row,
+            given.columns,
+            given.view,
+            enabling,
+            route[0] if route and enabling is not Enabling.AT_LOGON else "",
+            self._explanation(start, first),
+        )
+
+    def _enabling(self, holder: str, first: str) -> Enabling:
+        """A role within a role is enabled with it; only what is granted to the user can be left out by a logon."""
+        snapshot = self._access.holdings.snapshot
+        if holder in snapshot.roles:
+            return Enabling.AT_LOGON
+        account = snapshot.roles.get(first)
+        if account is not None and account.authentication in _ENABLING:
+            return _ENABLING[account.authentication]
+        not_default = (holder, first) in snapshot.not_default
+        return Enabling.SET_ROLE if not_default else Enabling.AT_LOGON
+
+    def _explanation(self, holder: str, first: Privilege) -> Explanation | None:
+        by_name = self._explained.get((holder, first))
+        return by_name or self._explained.get((holder, subject(first)))
