@@ -10,7 +10,19 @@ from itertools import pairwise
 import typer
 from typer.exceptions import TyperException
 
-from reconciler.cli import apply, demo, plan, reconcile, sandbox, status, validate
+from reconciler.cli import (
+    apply,
+    demo,
+    done,
+    plan,
+    reconcile,
+    revoke,
+    sandbox,
+    status,
+    validate,
+    who,
+    why,
+)
 from reconciler.cli.output import Console
 from reconciler.model.diagnostics import Diagnostic
 from reconciler.model.errors import ReconcilerError
@@ -33,6 +45,12 @@ def build() -> typer.Typer:
     app.command("apply", short_help="Run a saved plan, if it is still the plan.")(apply.apply)
     app.command("reconcile", short_help="Grant, end, prove, write the ledger.")(reconcile.reconcile)
     app.command("status", short_help="Show every lease, its end and its deadline.")(status.status)
+    app.command("done", short_help="Hand your access back now.")(done.done)
+    app.command("revoke", short_help="End leases now: one, a person's, or a target's.")(
+        revoke.revoke
+    )
+    app.add_typer(who.app, name="who", short_help="List who has a privilege, and how.")
+    app.command("why", short_help="Say whether somebody has a privilege, and how.")(why.why)
     app.command("demo", short_help="The whole story on an Oracle stand-in.")(demo.demo)
     app.add_typer(sandbox.app, name="sandbox", short_help="Run the Oracle stand-in.")
     app.callback()(_options)

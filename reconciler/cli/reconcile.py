@@ -83,11 +83,11 @@ def run_targets(
             results.append(found)
             if output is Format.TEXT:
                 console.result("\n" if len(results) > 1 else "")
-                _print_one(console, found)
+                print_one(console, found)
             if found.exit_code is ExitCode.INTERRUPTED:
                 break
     finally:
-        unpublished = _publish_rest(console, publish)
+        unpublished = publish_rest(console, publish)
     for row in targets[len(results) :]:
         console.note(f"interrupted; not worked on: {row.name}")
     done = [row for row in results if not isinstance(row, runs.Failure)]
@@ -100,7 +100,7 @@ def run_targets(
     return worst([*codes, ExitCode.FAILURE] if unpublished else codes)
 
 
-def _publish_rest(console: Console, publish: Callable[[], None]) -> tuple[Diagnostic, ...]:
+def publish_rest(console: Console, publish: Callable[[], None]) -> tuple[Diagnostic, ...]:
     """Brings the last commits to the others. What was done is done and gets printed, even when nobody else can see its record yet."""
     try:
         publish()
@@ -110,7 +110,7 @@ def _publish_rest(console: Console, publish: Callable[[], None]) -> tuple[Diagno
     return ()
 
 
-def _print_one(console: Console, found: Result | runs.Failure) -> None:
+def print_one(console: Console, found: Result | runs.Failure) -> None:
     from reconciler.render import text
 
     if isinstance(found, runs.Failure):
@@ -159,12 +159,12 @@ def _print_json(
         {
             "commit": workspace.commit,
             "findings": as_json.diagnostics((*workspace.findings, *unpublished)),
-            "targets": [_to_json(row) for row in results],
+            "targets": [to_json(row) for row in results],
         }
     )
 
 
-def _to_json(found: Result | runs.Failure) -> dict[str, object]:
+def to_json(found: Result | runs.Failure) -> dict[str, object]:
     from reconciler.render import as_json
 
     if isinstance(found, runs.Failure):

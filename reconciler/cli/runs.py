@@ -61,6 +61,10 @@ def bring_up(workspace: Workspace, *, fetch: bool) -> None:
         remote.fetch() if fetch else remote.follow()
 
 
+def has_origin(workspace: Workspace) -> bool:
+    return _remote(workspace).exists()
+
+
 def push(workspace: Workspace) -> None:
     """Pushes the audit branch if this run added to it and there is an origin."""
     remote = _remote(workspace)

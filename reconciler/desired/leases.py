@@ -24,11 +24,25 @@ from reconciler.model.desired import Desired
 from reconciler.model.diagnostics import Diagnostic, Severity, ordered
 from reconciler.model.documents import AccessRequest, Documents, Mode, Target
 from reconciler.model.instants import format_duration, format_instant
-from reconciler.model.leases import EndReason, Lease, LeaseRecord, Phase, RecordStatus
+from reconciler.model.leases import (
+    BY_COMMAND,
+    EndReason,
+    Lease,
+    LeaseRecord,
+    Phase,
+    RecordStatus,
+)
 from reconciler.model.ledger import LedgerState
 from reconciler.model.privileges import Entitlement
 
-_USED_UP = (EndReason.EXPIRED, EndReason.ENDED_BY_EDIT)
+_USED_UP = {
+    EndReason.EXPIRED,
+    EndReason.ENDED_BY_EDIT,
+    EndReason.REMOVED_OUTSIDE,
+    *BY_COMMAND,
+}
+_NOT_ASKED = {EndReason.REMOVED_OUTSIDE, *BY_COMMAND}
+"""Ends that the document did not ask for: that it goes on asking is nobody's mistake."""
 
 CapOf = Callable[[AccessRequest, Target], timedelta | None]
 """The longest a request may hold on a target, None where no policy covers it: then nothing is granted or extended there."""
@@ -53,7 +67,10 @@ def resolve(
     }
     for name in sorted(requests.keys() | ledger.leases.keys()):
         request, record = requests.get(name), ledger.leases.get(name)
-        if request is None:
+        if record is not None and record.status is RecordStatus.NOT_PROVED:
+            # the target is there again, so its end can be proved now
+            run.leases.append(_from_record(record, record.end_reason or EndReason.REVOKED, request))
+        elif request is None:
             if record is not None and not record.is_closed:
                 run.leases.append(_without_document(record, at))
         elif record is None:
@@ -107,6 +124,26 @@ def _from_record(
         end_reason=reason,
         origin=request.origin if request else None,
     )
+
+
+def ending_now(
+    record: LeaseRecord, reason: EndReason, request: AccessRequest | None = None
+) -> Lease:
+    """The lease of an open record, ordered to end whatever its document says; an end that was begun keeps its reason."""
+    return _from_record(record, record.end_reason or reason, request)
+
+
+def not_recorded(
+    documents: Documents, target: Target, request: AccessRequest, at: datetime
+) -> Lease:
+    """The lease that the request asks for on a target whose ledger does not know it, right or wrong as the request may be."""
+    run = _Run(documents, target, at, _no_cap, {})
+    entitlements, _ = _entitlements(run, request)
+    return _lease(run, request, Phase.ACTIVE, entitlements, interval(request.window, at, None))
+
+
+def _no_cap(_: AccessRequest, __: Target) -> timedelta | None:
+    return None
 
 
 def _never_granted(run: _Run, request: AccessRequest) -> None:
@@ -293,6 +330,8 @@ def _comes_back(
     runs_on = asks_beyond(request.window, record.first_start, asked_after)
     if request.ended or not (runs_on or request.user != record.grantee):
         return []
+    if request.user == record.grantee and record.end_reason in _NOT_ASKED:
+        return [_still_asks(request, record, ended_at)]
     return [
         Diagnostic(
             "lease.never-comes-back",
@@ -301,3 +340,17 @@ def _comes_back(
             hint="open a new request with a new name",
         )
     ]
+
+
+def _still_asks(request: AccessRequest, record: LeaseRecord, ended_at: datetime) -> Diagnostic:
+    by_command = record.end_reason in BY_COMMAND
+    how = "by command" if by_command else "outside, by somebody who took its role away"
+    return Diagnostic(
+        "lease.never-comes-back",
+        f"{request.name} was ended {how} on {record.target} at {format_instant(ended_at)} and never comes back; its document still asks for it",
+        request.window.origin,
+        Severity.WARNING,
+        hint="merge the branch that the command left, or write `ended: true` into the request"
+        if by_command
+        else "write `ended: true` into the request; who needs the access asks with a new one",
+    )

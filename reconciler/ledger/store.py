@@ -16,6 +16,8 @@ from reconciler.model.leases import LeaseRecord
 from reconciler.model.ledger import CommitKind, Event, LedgerState, OpenIntent
 
 _ATTEMPTS = 20
+OWN_AUTHOR = ("reconciler", "reconciler@localhost")
+"""Who writes where git knows nobody."""
 _DAMAGE = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 
 
@@ -207,13 +209,16 @@ class Ledger:
         return updates
 
     def _signature(self, at: datetime) -> pygit2.Signature:
-        """The identity of git's configuration, else our own; the time is the run's instant on the database clock."""
+        """The time is the run's instant on the database clock."""
+        return pygit2.Signature(*self.author(), int(at.timestamp()), 0)
+
+    def author(self) -> tuple[str, str]:
+        """Name and email of git's configuration, else our own."""
         try:
             default = self._repository.default_signature
-            name, email = default.name, default.email
         except KeyError:
-            name, email = "reconciler", "reconciler@localhost"
-        return pygit2.Signature(name, email, int(at.timestamp()), 0)
+            return OWN_AUTHOR
+        return default.name, default.email
 
 
 def _content(entry: pygit2.Object) -> bytes:

@@ -28,6 +28,14 @@ class EndReason(enum.StrEnum):
     DOCUMENT_REMOVED = "document-removed"
     LAPSED = "lapsed"  # its window was over before it was ever granted
     ORPHAN = "orphan"  # a lease role that no document and no ledger entry explains
+    DONE = "done"  # the requester handed it back by command
+    REVOKED = "revoked"  # an operator ended it by command
+    EMERGENCY = "emergency-stop"  # an operator ended all of a person or of a target
+    REMOVED_OUTSIDE = "removed-outside"  # somebody took its role away in the database
+
+
+BY_COMMAND = frozenset({EndReason.DONE, EndReason.REVOKED, EndReason.EMERGENCY})
+"""Ends that no document asked for, so that documents may go on asking for the lease until somebody edits them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,9 @@ class RecordStatus(enum.StrEnum):
     ENDED = "ended"
     LAPSED = "lapsed"
     REVOKED_BUT_EFFECTIVE = "revoked-but-effective"
+    NOT_PROVED = (
+        "not-proved"  # given up because its target is gone; only its deadline could have ended it
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +93,4 @@ class LeaseRecord:
 
     @property
     def is_closed(self) -> bool:
-        return self.status in (RecordStatus.ENDED, RecordStatus.LAPSED)
+        return self.status in (RecordStatus.ENDED, RecordStatus.LAPSED, RecordStatus.NOT_PROVED)

@@ -9,6 +9,7 @@ from reconciler.model.changes import is_removal
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostics import Diagnostic, Severity, ordered
 from reconciler.model.leases import EndReason, Lease, Phase
+from reconciler.model.ledger import LedgerState
 from reconciler.model.plan import Plan, digest_of
 from reconciler.model.snapshot import Snapshot
 
@@ -55,6 +56,39 @@ def lapse_durations_of_a_lost_ledger(desired: Desired, snapshot: Snapshot) -> De
         leases=tuple(lease for lease in desired.leases if lease not in in_doubt),
         lapsed=(*desired.lapsed, *lapsed),
         findings=ordered((*desired.findings, finding)),
+    )
+
+
+def end_what_was_removed(desired: Desired, state: LedgerState, snapshot: Snapshot) -> Desired:
+    """A lease that was seen in force and whose role is gone before its end was taken away by somebody outside, on purpose or with the whole database: that
+    closes it, and nothing grants it again (docs/adr/0010). A lease that the ledger does not know yet was never seen in force."""
+    removed = {
+        lease.id
+        for lease in desired.leases
+        if lease.phase is Phase.ACTIVE
+        and lease.id in state.leases
+        and lease.role not in snapshot.roles
+    }
+    if not removed:
+        return desired
+    leases = tuple(
+        replace(lease, phase=Phase.ENDING, end_reason=EndReason.REMOVED_OUTSIDE)
+        if lease.id in removed
+        else lease
+        for lease in desired.leases
+    )
+    findings = [_removed(lease) for lease in leases if lease.id in removed]
+    return replace(desired, leases=leases, findings=ordered((*desired.findings, *findings)))
+
+
+def _removed(lease: Lease) -> Diagnostic:
+    return Diagnostic(
+        "lease.removed-outside",
+        f"lease {lease.id}: its role {lease.role} is gone from {lease.target} before its end, and it was not the reconciler that dropped it;"
+        " the lease is closed",
+        lease.origin,
+        Severity.WARNING,
+        hint="find out who dropped the role and why; who needs the access asks with a new request",
     )
 
 

@@ -14,7 +14,8 @@ from reconciler.run.target import Survey
 @dataclass(frozen=True, slots=True)
 class LeaseStanding:
     """One row. `state` is one of pending, due (must be granted, is not yet), active, due-to-end (over, but the database still holds it), ended,
-    lapsed, revoked-but-effective. `armed` says whether the deadline job stands, None when there is nothing to arm. Instants in UTC."""
+    lapsed, not-proved (its target was given up), revoked-but-effective. `armed` says whether the deadline job stands, None when there is nothing to arm.
+    Instants in UTC."""
 
     lease: str
     target: str
@@ -35,7 +36,16 @@ def standings(found: Survey, *, with_closed: bool) -> tuple[LeaseStanding, ...]:
     ]
     if with_closed:
         rows += _closed(found)
-    order = ("revoked-but-effective", "due-to-end", "active", "due", "pending", "ended", "lapsed")
+    order = (
+        "revoked-but-effective",
+        "due-to-end",
+        "active",
+        "due",
+        "pending",
+        "not-proved",
+        "ended",
+        "lapsed",
+    )
     last = datetime.max.replace(tzinfo=found.snapshot.at.tzinfo)
     return tuple(sorted(rows, key=lambda row: (order.index(row.state), row.end or last, row.lease)))
 

@@ -27,8 +27,10 @@ from reconciler.oracle.session import Session, connect
 from reconciler.planning import packing, proof
 from reconciler.planning import plan as planning
 from reconciler.run import journal, record
+from reconciler.run.ordered import Ordered
 from reconciler.run.resolution import Dictionary, readable, settle, settled
 from reconciler.run.restrict import (
+    end_what_was_removed,
     hold_back_removals,
     keep_doubtful_leases,
     lapse_durations_of_a_lost_ledger,
@@ -54,6 +56,7 @@ class Survey:
     state: LedgerState
     snapshot: Snapshot
     plan: Plan
+    ordered: Ordered | None = None
 
     @property
     def exit_code(self) -> ExitCode:
@@ -64,6 +67,10 @@ class Survey:
         if self.target.mode is Mode.OBSERVE and self.plan.drift:
             codes.append(ExitCode.CHANGES)
         return worst(codes)
+
+
+Narrow = Callable[[Survey], Survey]
+"""Makes of what was seen the part that a command ordered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +151,7 @@ def planned(workspace: Workspace, target: Target, snapshot: Snapshot) -> Survey:
     desired = keep_doubtful_leases(wanted, workspace.left_out, begun)
     if workspace.new_ledger:
         desired = lapse_durations_of_a_lost_ledger(desired, snapshot)
+    desired = end_what_was_removed(desired, state, snapshot)
     plan = hold_back_removals(planning.make(desired, snapshot, state), workspace.left_out)
     return Survey(target, desired, state, snapshot, plan)
 
@@ -177,9 +185,10 @@ def reconcile(
     expected_digest: str = "",
     current: Workspace | None = None,
     lock_seconds: int = 60,
+    narrow: Narrow | None = None,
 ) -> Result:
     """Makes the target match, proves it, and writes the ledger. With `expected_digest` nothing runs unless the plan made now has that digest; with
-    `current`, unless the documents that are in force by now want all of it too.
+    `current`, unless the documents that are in force by now want all of it too. With `narrow` only what it leaves of the survey runs.
 
     Raises RefusedError, DatabaseError, LedgerError. A failure after the intent leaves it open for the next run to resolve.
     """
@@ -191,6 +200,7 @@ def reconcile(
     ):
         refresh()
         found = survey(workspace, target, session)
+        found = narrow(found) if narrow is not None else found
         _refuse_moved_plan(found.plan, expected_digest)
         if current is not None:
             _refuse_stale_plan(found, current)
@@ -205,11 +215,14 @@ def reconcile(
 def _work(book: _Book, found: Survey, session: Session, progress: Progress) -> Result:
     """What a run does once it has its plan."""
     _write_resolution(book, found)
-    _write_drift(book, found)
+    if found.ordered is None:
+        _write_drift(book, found)
     if found.plan.brakes:
         return Result(found, commits=tuple(book.commits))
     execution, after = _carry_out(book, found, session, progress)
-    receipts = proof.receipts(found.plan, found.desired, found.state, after, execution)
+    others = found.ordered.others if found.ordered else ()
+    seen = replace(found.plan, leases=(*found.plan.leases, *others))
+    receipts = proof.receipts(seen, found.desired, found.state, after, execution)
     unproved = proof.unproved(found.plan, found.desired, after, execution)
     _write_outcome(book, found, execution, after, receipts, unproved)
     return Result(found, execution, receipts, unproved, tuple(book.commits))
@@ -278,8 +291,11 @@ def _carry_out(
         return None, found.snapshot
     opened = journal.open_intent(plan, book.run_id)
     summary = f"{_counted(len(plan.changes), 'change')} planned"
-    entry = book.entry(CommitKind.INTENT, summary, [journal.intent(plan, book.ledger.actor)])
-    book.write(replace(entry, intent=opened))
+    events = [found.ordered.event] if found.ordered else []
+    events.append(journal.intent(plan, book.ledger.actor))
+    entry = book.entry(CommitKind.INTENT, summary, events)
+    begun = found.ordered.begun if found.ordered else ()
+    book.write(replace(entry, intent=opened, leases=begun))
     units = packing.pack(plan.changes)
     execution = execute.execute(session, units, target=plan.target, at=plan.at, progress=progress)
     return execution, observe.observe(session, found.target)
@@ -296,11 +312,14 @@ def _write_outcome(
     """The outcome of what ran, or a sync commit when only the ledger was behind."""
     plan, state = found.plan, found.state
     records = record.records(plan, found.desired.lapsed, state, after, receipts)
+    if found.ordered is not None:
+        records = found.ordered.records(records, with_begun=execution is None)
     granted = _granted(found, execution, after)
     if execution is None and not records:
         return
     changed = {row.id for row in records}
     events = journal.outcome(plan, execution, after.at) if execution else []
+    events += [found.ordered.event] if found.ordered and not execution else []
     events += [journal.receipt(row) for row in receipts if row.lease_id in changed or execution]
     events += [journal.lease(row, after.at) for row in records]
     events += [

@@ -58,6 +58,13 @@ class Workspace:
             )
         return tuple(self.documents.targets[name] for name in dict.fromkeys(wanted))
 
+    def check_named(self, names: Iterable[str]) -> None:
+        """Raises InvalidInputError for a name that is neither a valid target nor one that the ledger knows."""
+        recorded = self.ledger.targets()
+        unknown = [name for name in names if name not in recorded]
+        if unknown:
+            self.targets(unknown)
+
     def with_ledger(self) -> Workspace:
         """Itself with what the ledger tells before any target is looked at; a finding for each target whose document is gone while leases on it are open."""
         in_error = (self.left_out.get(kind, frozenset()) for kind in ("Target", ""))
