@@ -14,11 +14,15 @@ _HELD, _TIMED_OUT, _OURS_ALREADY = 0, 1, 4
 _ACTION = "holds the lock"
 
 
+class NotAllowedError(DatabaseError):
+    """The account may not use DBMS_LOCK."""
+
+
 @contextlib.contextmanager
 def hold(session: Session, target: str, *, run_id: str, timeout: int = 60) -> Iterator[None]:
     """Holds the one lock of the database, whatever its target documents are called, waiting up to `timeout` seconds for it.
 
-    Raises RefusedError `target.busy` that names who holds it, DatabaseError when the account may not use DBMS_LOCK. A session that ends lets go, however
+    Raises RefusedError `target.busy` that names who holds it, NotAllowedError. A session that ends lets go, however
     it ends.
     """
     handle = _request(session, target, timeout)
@@ -57,9 +61,9 @@ def _request(session: Session, target: str, timeout: int) -> str:
     raise DatabaseError("target.lock", f"{target}: DBMS_LOCK.REQUEST returned {out['status']}")
 
 
-def _missing_right(session: Session, error: DatabaseError) -> DatabaseError:
+def _missing_right(session: Session, error: DatabaseError) -> NotAllowedError:
     """A package that may not be used looks to PL/SQL like one that does not exist: the block does not compile."""
-    return DatabaseError(
+    return NotAllowedError(
         MISSING_PRIVILEGE,
         f"{session.target}: {session.account} cannot use DBMS_LOCK (ORA-06550)",
         ora=error.ora,

@@ -65,7 +65,7 @@ def test_rule_1_an_end_without_a_start_is_held_to_the_cap_from_its_activation(wo
 def test_rule_2_without_the_right_to_arm_a_deadline_nothing_is_granted(world: World) -> None:
     world.as_dba("REVOKE CREATE JOB FROM reconciler")
     world.merge_request(request())
-    world.reconcile(code=5)
+    world.reconcile(code=4)
     assert not can(world.log_on("ALICE"), PAYROLL)
     assert world.as_dba("SELECT * FROM dba_tab_privs WHERE grantee = 'JIT_PAYROLL_FIX'") == []
 
@@ -311,17 +311,17 @@ def test_rule_7_what_a_revoke_takes_along_counts_too(world: World) -> None:
 # Rule 8: success is proved
 
 
-def test_rule_8_a_revoke_that_found_nothing_to_revoke_is_no_success_while_the_grant_is_there(
+def test_rule_8_a_revoke_that_the_account_may_not_do_is_no_success_while_the_grant_is_there(
     world: World,
 ) -> None:
-    """Who may not see an object is told that it does not exist."""
+    """Who may not see an object is told by Oracle that it does not exist, which must not count as revoked."""
     access = "[{privileges: [SELECT], on: HR.PAYROLL}]"
     world.merge({"grants/standing/app.yaml": standing("app", "[BOB]", access)})
     world.reconcile()
     world.as_dba("REVOKE GRANT ANY OBJECT PRIVILEGE FROM reconciler")
     world.merge({"grants/standing/app.yaml": None})
-    found = world.reconcile(code=5)
-    assert found["unproved"] or found["execution"]["failed"]
+    found = world.reconcile(code=4)
+    assert "rights.missing" in {row["rule"] for row in found["findings"]}
     assert can(world.log_on("BOB"), PAYROLL)
     world.as_dba("GRANT GRANT ANY OBJECT PRIVILEGE TO reconciler")
     world.merge(
