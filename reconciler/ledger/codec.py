@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.model.instants import format_instant, parse_instant
+from reconciler.model.identities import Ending
 from reconciler.model.leases import EndReason, LeaseRecord, RecordStatus
 from reconciler.model.ledger import OpenIntent
 from reconciler.model.privileges import Entitlement, from_json, line, to_json
@@ -31,6 +32,7 @@ def record_to_json(record: LeaseRecord) -> dict[str, Any]:
         "path": record.path,
         "ended_at": format_instant(record.ended_at) if record.ended_at else None,
         "end_reason": record.end_reason.value if record.end_reason else None,
+        **({"ending": record.ending.to_json()} if any(record.ending) else {}),
     }
 
 
@@ -48,6 +50,7 @@ def record_from_json(parts: dict[str, Any]) -> LeaseRecord:
         path=parts["path"],
         ended_at=_instant(parts["ended_at"]),
         end_reason=EndReason(parts["end_reason"]) if parts["end_reason"] else None,
+        ending=Ending.from_json(parts.get("ending", {})),
     )
 
 

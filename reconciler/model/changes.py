@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from reconciler.model.diagnostics import Origin
+from reconciler.model.identities import ROLE_ONLY, ColumnView, Ending, Profile
 from reconciler.model.instants import format_duration, format_instant
 from reconciler.model.privileges import Entitlement, line
 
@@ -45,6 +46,7 @@ class ArmDeadline:
     duration: timedelta | None = None
     cause: Cause = Cause.LEASE_START
     origin: Origin | None = None
+    ending: Ending = ROLE_ONLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class MoveDeadline:
     new_end: datetime
     cause: Cause = Cause.EXTENSION
     origin: Origin | None = None
+    ending: Ending = ROLE_ONLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,96 @@ class DropDeadline:
 class DropLeaseRole:
     lease_id: str
     role: str
+    cause: Cause = Cause.LEASE_END
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTemporaryUser:
+    """Makes the user locked, with a password that only its requester can open. `profile` is empty for the default one."""
+
+    lease_id: str
+    user: str
+    profile: str = ""
+    cause: Cause = Cause.LEASE_START
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockTemporaryUser:
+    """The last step of a lease's start."""
+
+    lease_id: str
+    user: str
+    cause: Cause = Cause.LEASE_START
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LockTemporaryUser:
+    """The first step of a lease's end: whoever is thrown out can't come back."""
+
+    lease_id: str
+    user: str
+    cause: Cause = Cause.LEASE_END
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KillSessions:
+    """Ends the sessions of `user`, on all instances; with `client`, the sessions of `client` that `user` logged on to as a proxy."""
+
+    lease_id: str
+    user: str
+    client: str = ""
+    cause: Cause = Cause.LEASE_END
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DropTemporaryUser:
+    """Never with CASCADE: what the user owns blocks the drop and is reported."""
+
+    lease_id: str
+    user: str
+    cause: Cause = Cause.LEASE_END
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateProfile:
+    profile: Profile
+    lease_id: str = ""
+    cause: Cause = Cause.LEASE_START
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DropProfile:
+    """A profile of ours that no lease uses any more."""
+
+    name: str
+    lease_id: str = ""
+    cause: Cause = Cause.LEASE_END
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateColumnView:
+    """Makes the view, or makes it again as it was written; who holds privileges on it keeps them (CREATE OR REPLACE VIEW)."""
+
+    view: ColumnView
+    lease_id: str = ""
+    cause: Cause = Cause.LEASE_START
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DropColumnView:
+    """A view of ours that nobody may read any more."""
+
+    name: str
+    lease_id: str = ""
     cause: Cause = Cause.LEASE_END
     origin: Origin | None = None
 
@@ -111,6 +204,15 @@ Change = (
     | MoveDeadline
     | DropDeadline
     | DropLeaseRole
+    | CreateTemporaryUser
+    | UnlockTemporaryUser
+    | LockTemporaryUser
+    | KillSessions
+    | DropTemporaryUser
+    | CreateProfile
+    | DropProfile
+    | CreateColumnView
+    | DropColumnView
     | Grant
     | Revoke
     | Narrow
@@ -123,15 +225,34 @@ def effect_line(change: Change) -> str:
     match change:
         case CreateLeaseRole(lease_id=lease, role=role):
             return f"create-role\t{role}\t{lease}"
-        case ArmDeadline(lease_id=lease, role=role, end=end, duration=duration):
+        case ArmDeadline(lease_id=lease, role=role, end=end, duration=duration, ending=ending):
             when = format_instant(end) if end else f"+{format_duration(duration or timedelta())}"
-            return f"arm-deadline\t{role}\t{lease}\t{when}"
-        case MoveDeadline(lease_id=lease, role=role, new_end=end):
-            return f"move-deadline\t{role}\t{lease}\t{format_instant(end)}"
+            return _joined("arm-deadline", role, lease, when, *_ending_fields(ending))
+        case MoveDeadline(lease_id=lease, role=role, new_end=end, ending=ending):
+            when = format_instant(end)
+            return _joined("move-deadline", role, lease, when, *_ending_fields(ending))
         case DropDeadline(lease_id=lease, role=role):
             return f"drop-deadline\t{role}\t{lease}"
         case DropLeaseRole(lease_id=lease, role=role):
             return f"drop-role\t{role}\t{lease}"
+        case CreateTemporaryUser(lease_id=lease, user=user, profile=profile):
+            return _joined("create-user", user, lease, profile)
+        case UnlockTemporaryUser(lease_id=lease, user=user):
+            return _joined("unlock-user", user, lease)
+        case LockTemporaryUser(lease_id=lease, user=user):
+            return _joined("lock-user", user, lease)
+        case KillSessions(lease_id=lease, user=user, client=client):
+            return _joined("kill-sessions", user, lease, client)
+        case DropTemporaryUser(lease_id=lease, user=user):
+            return _joined("drop-user", user, lease)
+        case CreateProfile(profile=profile):
+            return _joined("create-profile", profile.name)
+        case DropProfile(name=name):
+            return _joined("drop-profile", name)
+        case CreateColumnView(view=view):
+            return _joined("create-view", view.name, view.owner, view.object, *view.columns)
+        case DropColumnView(name=name):
+            return _joined("drop-view", name)
         case Grant(entitlement=entitlement):
             return f"grant\t{line(entitlement)}"
         case Revoke(entitlement=entitlement, grantor=grantor):
@@ -140,6 +261,17 @@ def effect_line(change: Change) -> str:
             return "\t".join(("narrow", line(revoke), grantor, *sorted(map(line, keep))))
         case _:
             assert_never(change)
+
+
+def _joined(*fields: str) -> str:
+    return "\t".join(fields)
+
+
+def _ending_fields(ending: Ending) -> tuple[str, ...]:
+    """Nothing for a lease that ends with its role, so that its digest says no more than it must."""
+    if not any(ending):
+        return ()
+    return (ending.temporary_user, ending.kill_sessions_of, *map(line, ending.direct))
 
 
 def is_removal(change: Change) -> bool:

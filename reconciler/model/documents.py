@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from reconciler.model import names
 from reconciler.model.diagnostics import Origin
+from reconciler.model.identities import NO_LIMITS, IdentityKind, SessionLimits
 
 
 class Mode(enum.StrEnum):
@@ -37,12 +39,63 @@ class BundleAccess:
 
 @dataclass(frozen=True, slots=True)
 class ObjectAccess:
-    """Privileges on one object; `columns` only with INSERT, UPDATE and REFERENCES."""
+    """Privileges on one object; `columns` only with INSERT, UPDATE and REFERENCES. `on` is the kind of an object that SQL does not address as
+    OWNER.NAME (`privileges.ON_KINDS`), empty for the others; what has no schema belongs to SYS, as in the dictionary."""
 
     privileges: tuple[str, ...]
     owner: str
     object: str
     columns: tuple[str, ...]
+    with_option: bool
+    origin: Origin
+    on: str = ""
+    with_hierarchy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectPattern:
+    """Objects of one schema whose name matches `name`, where `*` stands for any run of characters unless the name is `exact`."""
+
+    owner: str
+    name: str
+    exact: bool = False
+
+    def __str__(self) -> str:
+        name = names.display(self.name) if self.exact else self.name
+        return f"{names.display(self.owner)}.{name}"
+
+    def covers(self, owner: str, name: str) -> bool:
+        if owner != self.owner:
+            return False
+        return name == self.name if self.exact else names.matches(self.name, name)
+
+
+@dataclass(frozen=True, slots=True)
+class ManyObjectsAccess:
+    """Privileges on the objects that the dictionary has: those that match `pattern`, or those that the target's documents put under `label`.
+
+    `types` are object types of the dictionary; empty means those that take all of the privileges."""
+
+    privileges: tuple[str, ...]
+    pattern: ObjectPattern | None
+    label: str
+    types: tuple[str, ...]
+    with_option: bool
+    origin: Origin
+    with_hierarchy: bool = False
+
+    @property
+    def subject(self) -> str:
+        """What the document says after `on`, for messages."""
+        return str(self.pattern) if self.pattern else f"label {self.label}"
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaAccess:
+    """ANY privileges on whatever one schema holds now and later (release 23 and later)."""
+
+    privileges: tuple[str, ...]
+    schema: str
     with_option: bool
     origin: Origin
 
@@ -52,6 +105,7 @@ class RoleAccess:
     role: str
     with_option: bool
     origin: Origin
+    with_delegate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +115,33 @@ class SystemAccess:
     origin: Origin
 
 
-Access = BundleAccess | ObjectAccess | RoleAccess | SystemAccess
+@dataclass(frozen=True, slots=True)
+class QuotaAccess:
+    """Space in a tablespace; `size` in bytes as a number, or UNLIMITED."""
+
+    tablespace: str
+    size: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyAccess:
+    """The right to log on as `client` with one's own password."""
+
+    client: str
+    origin: Origin
+
+
+Access = (
+    BundleAccess
+    | ObjectAccess
+    | ManyObjectsAccess
+    | SchemaAccess
+    | RoleAccess
+    | SystemAccess
+    | QuotaAccess
+    | ProxyAccess
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +162,8 @@ class TargetSelector:
 
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
-    """`user` is the existing database user who gets the access. `ended` is the early end that a reviewed edit asks for."""
+    """`user` is the database user who gets the access: an existing one, or the one that the lease makes. For a proxy identity it is who logs on, and
+    `client` as whom. `ended` is the early end that a reviewed edit asks for."""
 
     name: str
     origin: Origin
@@ -95,6 +176,9 @@ class AccessRequest:
     access: tuple[Access, ...]
     window: Window
     ended: bool
+    identity: IdentityKind = IdentityKind.EXISTING
+    client: str = ""
+    session: SessionLimits = NO_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +208,18 @@ class Scope:
     """The allow list of what the reconciler may manage on a target: patterns (exact names, `*` for any run of characters).
 
     An entitlement is in scope when its grantee matches `grantees` and its subject matches the list of its kind: `schemas` for objects, columns
-    and schema privileges, `roles` for roles, `system` for system privileges. An empty list matches nothing.
+    and schema privileges, `roles` for roles, `system` for system privileges, `directories`, `editions` and `tablespaces` for these, `users` for rights on
+    a user and for clients that a proxy may act as. An empty list matches nothing.
     """
 
     grantees: tuple[str, ...]
     schemas: tuple[str, ...]
     roles: tuple[str, ...]
     system: tuple[str, ...]
+    directories: tuple[str, ...] = ()
+    editions: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    tablespaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +240,7 @@ class RemovalLimits:
 class Target:
     """`dsn` is an Easy Connect string or a connect descriptor without credentials; `password_env` names the environment variable with the password of `user`.
 
-    `wallet_env` names the variable with the directory of `ewallet.pem` for TLS.
+    `wallet_env` names the variable with the directory of `ewallet.pem` for TLS. `object_labels` are the objects that requests name by a label.
     """
 
     name: str
@@ -164,11 +253,13 @@ class Target:
     mode: Mode
     scope: Scope
     removals: RemovalLimits
+    object_labels: Mapping[str, tuple[ObjectPattern, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`users` are the database users that are this person's; `logins` maps a service such as `github` to a login name."""
+    """`users` are the database users that are this person's; `logins` maps a service such as `github` to a login name.
+    `public_keys` are age recipients or SSH public keys, to which passwords are sealed."""
 
     name: str
     origin: Origin
@@ -177,6 +268,7 @@ class Person:
     kind: str
     users: tuple[str, ...]
     logins: Mapping[str, str]
+    public_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

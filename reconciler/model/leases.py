@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from reconciler.model import names
 from reconciler.model.diagnostics import Origin
+from reconciler.model.identities import NO_LIMITS, ROLE_ONLY, Ending, SessionLimits
 from reconciler.model.privileges import Entitlement
 
 
@@ -57,6 +58,8 @@ class Lease:
     duration: timedelta | None = None
     end_reason: EndReason | None = None
     origin: Origin | None = None
+    ending: Ending = ROLE_ONLY
+    session: SessionLimits = NO_LIMITS
 
     @property
     def role(self) -> str:
@@ -90,6 +93,7 @@ class LeaseRecord:
     path: str
     ended_at: datetime | None = None
     end_reason: EndReason | None = None
+    ending: Ending = ROLE_ONLY
 
     @property
     def is_closed(self) -> bool:

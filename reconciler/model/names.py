@@ -83,6 +83,15 @@ def lease_role(lease_id: str) -> str:
 
 
 LEASE_PREFIX = "JIT_"
+USER_PREFIX = "JITU_"
+PROFILE_PREFIX = "JITP_"
+GATE_SCHEMA = "RECONCILER_GATE"
+"""The locked schema of the gatekeeper package and of the column views (docs/adr/0009)."""
+
+
+def lease_user(lease_id: str) -> str:
+    """Name of the temporary user of a lease. Roles and users share one name space, so it is not the role's name."""
+    return check(USER_PREFIX + lease_id.upper().replace("-", "_"))
 
 
 def lease_id_of_role(role: str) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from reconciler.model.identities import ROLE_ONLY, ColumnView, Ending, Profile
 from reconciler.model.privileges import Entitlement
 
 
@@ -33,6 +34,14 @@ class HeldGrant(NamedTuple):
     inherited: bool = False
 
 
+class DatabaseObject(NamedTuple):
+    """One object of a schema. `type` is OBJECT_TYPE of DBA_OBJECTS."""
+
+    owner: str
+    name: str
+    type: str
+
+
 @dataclass(frozen=True, slots=True)
 class UserAccount:
     name: str
@@ -52,7 +61,8 @@ class RoleAccount:
 @dataclass(frozen=True, slots=True)
 class DeadlineJob:
     """A scheduler job in the reconciler's own schema that ends a lease. `end` is when it first runs (UTC); `target` and `lease_id` come from its comment,
-    empty when the comment is not ours. `failures` counts runs that failed. `intact` says that it still does what we wrote, as often as we wrote."""
+    empty when the comment is not ours. `failures` counts runs that failed. `intact` says that it still does what we wrote, as often as we wrote; `ending` is
+    what it takes besides the role."""
 
     name: str
     end: datetime | None
@@ -61,6 +71,7 @@ class DeadlineJob:
     target: str = ""
     failures: int = 0
     intact: bool = True
+    ending: Ending = ROLE_ONLY
 
     @property
     def is_armed(self) -> bool:
@@ -82,7 +93,8 @@ class DeadlineRun(NamedTuple):
 
 
 class DatabaseSession(NamedTuple):
-    """One live session of a grantee. `proxy_user` is who came through a proxy, empty otherwise."""
+    """One live session of a grantee. `proxied` says that somebody else logged on as the user; `proxy_user` is who, where that is known: V$SESSION does not
+    tell."""
 
     instance: int
     sid: int
@@ -93,6 +105,7 @@ class DatabaseSession(NamedTuple):
     program: str
     logon: datetime | None
     proxy_user: str = ""
+    proxied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +113,9 @@ class Snapshot:
     """`account` is the reconciler's own user. `grants` holds every role and system grant, and the grants on objects of
     customer schemas, PUBLIC's included. `created_roles` are the roles the account holds WITH ADMIN OPTION: those it
     created. `jobs_can_run` is false when JOB_QUEUE_PROCESSES is 0, so that no deadline would run. `not_default` are
-    (grantee, role) pairs that a logon does not enable. `round_trips` is what reading cost.
+    (grantee, role) pairs that a logon does not enable. `has_gate` says that the account may use the gatekeeper package. `column_views` are the views
+    in the gatekeeper's schema and `profiles` those named JITP_*, by name. `resource_limit` is the parameter: without it profiles bound no session.
+    `round_trips` is what reading cost.
     """
 
     target: str
@@ -117,4 +132,8 @@ class Snapshot:
     sessions: tuple[DatabaseSession, ...] = ()
     system_privileges: frozenset[str] = frozenset()
     jobs_can_run: bool = True
+    has_gate: bool = False
+    column_views: Mapping[str, ColumnView] = field(default_factory=dict)
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    resource_limit: bool = True
     round_trips: int = 0

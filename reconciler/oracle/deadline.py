@@ -11,11 +11,13 @@ job runs with the account's direct grants although its DEFAULT ROLE is NONE.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from reconciler.model import names
+from reconciler.model.identities import ROLE_ONLY, Ending
 from reconciler.model.instants import format_instant
-from reconciler.oracle import texts
+from reconciler.oracle import gate, texts
 
 JOB_TYPE = "PLSQL_BLOCK"
 REPEAT_INTERVAL = "FREQ=MINUTELY;INTERVAL=1"
@@ -23,37 +25,88 @@ MAX_ACTION_BYTES = 4000
 """What DBA_SCHEDULER_JOBS.JOB_ACTION holds."""
 
 
-def action(role: str) -> str:
-    """The PL/SQL block the job runs. Raises InvalidNameError."""
+class TooLongError(ValueError):
+    """An end that needs more statements than a job holds."""
+
+
+def action(role: str, ending: Ending = ROLE_ONLY) -> str:
+    """The PL/SQL block the job runs. Raises InvalidNameError, TooLongError."""
     text = texts.without_comments(texts.load("deadline_action", 0))
-    return text.replace(":role:", names.literal(names.check(role)))
+    for placeholder, value in (
+        ("  :first:\n", _tried(_first_statements(ending))),
+        ("  :last:\n", _tried(_last_statements(ending))),
+        (":user:", names.literal(ending.temporary_user) if ending.temporary_user else "NULL"),
+        (":role:", names.literal(names.check(role))),
+    ):
+        text = text.replace(placeholder, value)
+    if len(text.encode()) > MAX_ACTION_BYTES:
+        raise TooLongError(
+            f"the end of {role} needs {len(text.encode())} bytes of PL/SQL;"
+            f" a job of Oracle holds {MAX_ACTION_BYTES}"
+        )
+    return text
 
 
-def arm_statement(role: str, lease_id: str, target: str, end: datetime) -> str:
+def _first_statements(ending: Ending) -> Iterator[str]:
+    """Lock, then kill, then what is held outside the role: whoever is thrown out must not come back."""
+    if ending.temporary_user:
+        yield gate.lock_user(ending.temporary_user)
+        yield gate.kill_sessions(ending.temporary_user)
+    for entitlement in ending.direct:
+        client, proxy = entitlement.privilege.owner, entitlement.grantee
+        yield gate.revoke_proxy(client, proxy)
+        yield gate.kill_proxy_sessions(client, proxy)
+
+
+def _last_statements(ending: Ending) -> Iterator[str]:
+    """When the privileges are gone."""
+    if ending.kill_sessions_of:
+        yield gate.kill_sessions(ending.kill_sessions_of)
+    if ending.temporary_user:
+        yield gate.drop_user(ending.temporary_user)
+
+
+def _tried(statements: Iterable[str]) -> str:
+    return "".join(f"  try({names.literal(statement)});\n" for statement in statements)
+
+
+def arm_statement(
+    role: str,
+    lease_id: str,
+    target: str,
+    end: datetime,
+    ending: Ending = ROLE_ONLY,
+) -> str:
     """Creates the job, enabled, with its first run at `end` (aware). ORA-27477 when there is one already, whatever its end."""
     return _block(
         "DBMS_SCHEDULER.CREATE_JOB(\n"
         f"    job_name => {_job_name(role)},\n"
         f"    job_type => {names.literal(JOB_TYPE)},\n"
-        f"    job_action => {names.literal(action(role))},\n"
+        f"    job_action => {names.literal(action(role, ending))},\n"
         f"    start_date => {_instant(end)},\n"
         f"    repeat_interval => {names.literal(REPEAT_INTERVAL)},\n"
         "    enabled => TRUE,\n"
         "    auto_drop => FALSE,\n"
-        f"    comments => {_comment(lease_id, target, end)})"
+        f"    comments => {_comment(lease_id, target, end, ending)})"
     )
 
 
-def move_statement(role: str, lease_id: str, target: str, end: datetime) -> str:
+def move_statement(
+    role: str,
+    lease_id: str,
+    target: str,
+    end: datetime,
+    ending: Ending = ROLE_ONLY,
+) -> str:
     """Gives the job another first run, and makes it again what `arm_statement` makes, if somebody changed or disabled it. ORA-27475 or ORA-27476
     when there is none."""
     name = _job_name(role)
     return _block(
         f"DBMS_SCHEDULER.SET_ATTRIBUTE({name}, 'job_type', {names.literal(JOB_TYPE)})",
-        f"DBMS_SCHEDULER.SET_ATTRIBUTE({name}, 'job_action', {names.literal(action(role))})",
+        f"DBMS_SCHEDULER.SET_ATTRIBUTE({name}, 'job_action', {names.literal(action(role, ending))})",
         f"DBMS_SCHEDULER.SET_ATTRIBUTE({name}, 'repeat_interval', {names.literal(REPEAT_INTERVAL)})",
         f"DBMS_SCHEDULER.SET_ATTRIBUTE({name}, 'start_date', {_instant(end)})",
-        f"DBMS_SCHEDULER.SET_ATTRIBUTE({name}, 'comments', {_comment(lease_id, target, end)})",
+        f"DBMS_SCHEDULER.SET_ATTRIBUTE({name}, 'comments', {_comment(lease_id, target, end, ending)})",
         f"DBMS_SCHEDULER.ENABLE({name})",
     )
 
@@ -77,7 +130,9 @@ def _instant(instant: datetime) -> str:
     return f"TO_TIMESTAMP_TZ({names.literal(text)}, 'YYYY-MM-DD HH24:MI:SS.FF6 TZH:TZM')"
 
 
-def _comment(lease_id: str, target: str, end: datetime) -> str:
+def _comment(lease_id: str, target: str, end: datetime, ending: Ending) -> str:
     """Which lease the job is for: read back by `rows.row_to_deadline`."""
-    fields = {"lease": lease_id, "target": target, "end": format_instant(end)}
+    fields: dict[str, object] = {"lease": lease_id, "target": target, "end": format_instant(end)}
+    if any(ending):
+        fields["ending"] = ending.to_json()
     return names.literal(json.dumps(fields, separators=(",", ":")))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.model import names, releases
 from reconciler.model.documents import Target
 from reconciler.model.errors import DatabaseError
-from reconciler.model.privileges import Kind
+from reconciler.model.identities import ColumnView, Profile
+from reconciler.model.privileges import Entitlement, Kind, on_object
 from reconciler.model.snapshot import (
     DatabaseIdentity,
     DatabaseSession,
@@ -30,13 +31,21 @@ _VIEWS = (
     "DBA_ROLE_PRIVS",
     "DBA_TAB_PRIVS",
     "DBA_COL_PRIVS",
+    "DBA_PROXIES",
+    "DBA_TS_QUOTAS",
+    "DBA_OBJECTS",
+    "DBA_TAB_COLUMNS",
     "DBA_SCHEDULER_JOBS",
     "DBA_SCHEDULER_JOB_RUN_DETAILS",
+    "DBA_VIEWS",
+    "DBA_PROFILES",
     "GV_$SESSION",
+    "GV_$SESSION_CONNECT_INFO",
     "SYSTEM_PRIVILEGE_MAP",
 )
 _SCHEMA_VIEWS = ("DBA_SCHEMA_PRIVS",)
-_OVERVIEW_ROWS = 20
+_OVERVIEW_ROWS = 24
+_GATE = on_object("EXECUTE", names.GATE_SCHEMA, "GATE")
 
 
 def views(release: int) -> tuple[str, ...]:
@@ -56,7 +65,7 @@ def observe(
     reader = _Reader(session, lease_prefix)
     overview = rows.rows_to_overview(reader.rows("overview", _OVERVIEW_ROWS))
     grants, not_default = _grants(reader, overview)
-    users, roles = _accounts(reader, overview)
+    accounts = _accounts(reader, overview)
     deadlines = map(rows.row_to_deadline, reader.rows("deadlines", overview.sizes["deadlines"]))
     runs = map(rows.row_to_run, reader.rows("deadline_runs", overview.sizes["runs"]))
     system = reader.rows("system_privileges", overview.sizes["system_privileges"])
@@ -67,14 +76,18 @@ def observe(
         account=session.account,
         jobs_can_run=overview.job_processes > 0,
         grants=grants,
-        users=users,
-        roles=roles,
+        users=accounts.users,
+        roles=accounts.roles,
         created_roles=_administered(grants, session.account),
         not_default=not_default,
         deadlines={job.name: job for job in sorted(deadlines, key=lambda job: job.name)},
         deadline_runs=tuple(sorted(run for run in runs if run)),
         sessions=_sessions(reader, overview, _watched(grants, target, lease_prefix)),
         system_privileges=frozenset(name for (name,) in system),
+        has_gate=Entitlement(session.account, _GATE) in (row.entitlement for row in grants),
+        column_views=accounts.views,
+        profiles=accounts.profiles,
+        resource_limit=overview.resource_limit,
         round_trips=session.round_trips - before,
     )
 
@@ -87,6 +100,8 @@ class _Reader:
         self._binds = {
             "account": session.account,
             "pattern": _escape(lease_prefix) + "%",
+            "gate": names.GATE_SCHEMA,
+            "profiles": _escape(names.PROFILE_PREFIX) + "%",
         }
 
     def rows(self, name: str, expect: int) -> list[rows.Row]:
@@ -152,14 +167,30 @@ def _grants(
     )
 
 
-def _accounts(
-    reader: _Reader, overview: rows.Overview
-) -> tuple[dict[str, UserAccount], dict[str, RoleAccount]]:
+class _Accounts(NamedTuple):
+    users: dict[str, UserAccount]
+    roles: dict[str, RoleAccount]
+    views: dict[str, ColumnView]
+    profiles: dict[str, Profile]
+
+
+def _accounts(reader: _Reader, overview: rows.Overview) -> _Accounts:
     found = reader.rows("accounts", overview.sizes["accounts"])
-    accounts = sorted(map(rows.row_to_account, found), key=lambda account: account.name)
-    users = {account.name: account for account in accounts if isinstance(account, UserAccount)}
-    roles = {account.name: account for account in accounts if isinstance(account, RoleAccount)}
-    return users, roles
+    accounts = sorted(
+        (rows.row_to_account(row) for row in found if row[0] in "UR"),
+        key=lambda account: account.name,
+    )
+    views = sorted(map(rows.row_to_view, (row for row in found if row[0] == "V")), key=_name)
+    return _Accounts(
+        {account.name: account for account in accounts if isinstance(account, UserAccount)},
+        {account.name: account for account in accounts if isinstance(account, RoleAccount)},
+        {view.name: view for view in views},
+        rows.rows_to_profiles(row for row in found if row[0] == "P"),
+    )
+
+
+def _name(view: ColumnView) -> str:
+    return view.name
 
 
 def _administered(grants: frozenset[HeldGrant], account: str) -> frozenset[str]:

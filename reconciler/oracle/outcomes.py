@@ -8,13 +8,22 @@ from typing import assert_never
 from reconciler.model.changes import (
     ArmDeadline,
     Change,
+    CreateColumnView,
     CreateLeaseRole,
+    CreateProfile,
+    CreateTemporaryUser,
+    DropColumnView,
     DropDeadline,
     DropLeaseRole,
+    DropProfile,
+    DropTemporaryUser,
     Grant,
+    KillSessions,
+    LockTemporaryUser,
     MoveDeadline,
     Narrow,
     Revoke,
+    UnlockTemporaryUser,
 )
 from reconciler.model.results import ChangeOutcome, Status
 from reconciler.oracle import hints
@@ -25,6 +34,9 @@ _SUBJECT_GONE = frozenset({942, 1917, 1918, 1919, 4042, 22930})
 _JOB_GONE = frozenset({27475, 27476})
 _ROLE_EXISTS = frozenset({1921})
 _ROLE_GONE = frozenset({1919})
+_USER_GONE = frozenset({1918, 20018})  # the second is the gatekeeper's
+_PROFILE_EXISTS = frozenset({2379})
+_PROFILE_GONE = frozenset({2380})
 
 
 def of_change(change: Change, steps: Sequence[StepResult]) -> ChangeOutcome:
@@ -56,7 +68,17 @@ def _already(change: Change) -> frozenset[int]:
             return _ROLE_GONE
         case DropDeadline():
             return _JOB_GONE
-        case Grant() | ArmDeadline() | MoveDeadline():
+        case CreateProfile():
+            return _PROFILE_EXISTS
+        case DropProfile():
+            return _PROFILE_GONE
+        case LockTemporaryUser() | DropTemporaryUser() | KillSessions():
+            return _USER_GONE
+        case DropColumnView():
+            return _SUBJECT_GONE
+        case Grant() | ArmDeadline() | MoveDeadline() | CreateColumnView():
+            return frozenset()
+        case CreateTemporaryUser() | UnlockTemporaryUser():
             return frozenset()
     assert_never(change)
 
@@ -76,9 +98,9 @@ class Dependencies:
         if outcome.status not in (Status.FAILED, Status.SKIPPED):
             return
         match outcome.change:
-            case CreateLeaseRole() | ArmDeadline() | MoveDeadline():
+            case CreateLeaseRole() | ArmDeadline() | MoveDeadline() | CreateTemporaryUser():
                 self._not_ready.add(outcome.change.lease_id)
-            case DropLeaseRole():
+            case DropLeaseRole() | DropTemporaryUser():
                 self._not_gone.add(outcome.change.lease_id)
             case _:
                 pass
@@ -86,10 +108,16 @@ class Dependencies:
     def reason_to_skip(self, change: Change) -> str:
         """Empty when the change may run."""
         match change:
-            case CreateLeaseRole() | ArmDeadline() | Grant() if change.lease_id in self._not_ready:
-                return f"the role or the deadline of lease {change.lease_id} failed"
+            case (
+                CreateLeaseRole()
+                | ArmDeadline()
+                | CreateTemporaryUser()
+                | Grant()
+                | UnlockTemporaryUser()
+            ) if change.lease_id in self._not_ready:
+                return f"the role, the deadline or the user of lease {change.lease_id} failed"
             case DropDeadline() if change.lease_id in self._not_gone:
-                return f"the role of lease {change.lease_id} is still there, so its deadline stays"
+                return f"lease {change.lease_id} is not gone yet, so its deadline stays"
             case _:
                 return ""
 

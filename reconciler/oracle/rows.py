@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from reconciler.model.privileges import Entitlement, Kind, Privilege
+from reconciler.model.identities import ROLE_ONLY, ColumnView, Ending, Profile
+from reconciler.model.privileges import ON_KINDS, Entitlement, Kind, Privilege
 from reconciler.model.snapshot import (
     DatabaseSession,
     DeadlineJob,
@@ -26,6 +29,8 @@ _KINDS = {
     "O": Kind.OBJECT,
     "C": Kind.COLUMN,
     "X": Kind.SCHEMA,
+    "P": Kind.PROXY,
+    "Q": Kind.QUOTA,
 }
 
 
@@ -38,6 +43,7 @@ class Overview(NamedTuple):
     dbid: int
     container: str
     job_processes: int
+    resource_limit: bool
     sizes: dict[str, int]
 
 
@@ -55,11 +61,12 @@ def rows_to_overview(rows: list[Row]) -> Overview:
         dbid=int(facts["dbid"]),
         container=facts["container"],
         job_processes=int(facts["job_processes"]),
+        resource_limit=facts.get("resource_limit", "FALSE").upper() == "TRUE",
         sizes=sizes,
     )
 
 
-_FACTS = frozenset({"at", "local", "name", "dbid", "container", "job_processes"})
+_FACTS = frozenset({"at", "local", "name", "dbid", "container", "job_processes", "resource_limit"})
 
 
 def _offset(at: datetime, local: datetime) -> timedelta:
@@ -74,15 +81,16 @@ def utc(text: str) -> datetime:
 
 
 def row_to_grant(row: Row) -> HeldGrant:
-    kind, grantee, name, owner, object_name, column, grantor, option, inherited, _ = row
+    kind, grantee, name, owner, object_name, column, grantor, option, inherited, _, second, on = row
     privilege = Privilege(
         _KINDS[kind],
         sys.intern(name),
         sys.intern(owner or ""),
         sys.intern(object_name or ""),
         sys.intern(column or ""),
+        sys.intern(on) if on in ON_KINDS else "",
     )
-    entitlement = Entitlement(sys.intern(grantee), privilege, option == "YES")
+    entitlement = Entitlement(sys.intern(grantee), privilege, option == "YES", second == "YES")
     return HeldGrant(entitlement, sys.intern(grantor or ""), inherited == "YES")
 
 
@@ -100,9 +108,37 @@ def row_to_account(row: Row) -> UserAccount | RoleAccount:
     return RoleAccount(sys.intern(name), maintained == "Y", common == "YES", state or "NONE")
 
 
+_VIEW = re.compile(r'SELECT ((?:"[^"]+",?)+) FROM "([^"]+)"\."([^"]+)"(?: WITH READ ONLY)?\s*\Z')
+
+
+def row_to_view(row: Row) -> ColumnView:
+    """A view of the gatekeeper's; without object and columns when it is not one that the gatekeeper writes. Whether the text in the dictionary ends with the
+    view's restriction is not verified, so both are taken."""
+    _, name, text, *_ = row
+    written = _VIEW.match(text or "")
+    if written is None:
+        return ColumnView(name, "", "", ())
+    columns = tuple(re.findall(r'"([^"]+)"', written[1]))
+    return ColumnView(name, written[2], written[3], columns)
+
+
+def rows_to_profiles(rows: Iterable[Row]) -> dict[str, Profile]:
+    """The profiles by name; a limit that is no number (DEFAULT, UNLIMITED) is None."""
+    limits: dict[str, dict[str, int | None]] = {}
+    for _, name, limit, *_ in rows:
+        resource, _, value = limit.partition("=")
+        limits.setdefault(name, {})[resource] = int(value) if value.isdecimal() else None
+    return {
+        name: Profile(
+            name, found.get("IDLE_TIME"), found.get("CONNECT_TIME"), found.get("SESSIONS_PER_USER")
+        )
+        for name, found in sorted(limits.items())
+    }
+
+
 def row_to_deadline(row: Row) -> DeadlineJob:
     name, first_run, enabled, comments, failures, *work = row
-    lease_id, target = _lease_of_comment(comments or "")
+    lease_id, target, ending = _lease_of_comment(comments or "")
     return DeadlineJob(
         name=name,
         end=utc(first_run) if first_run else None,
@@ -110,22 +146,30 @@ def row_to_deadline(row: Row) -> DeadlineJob:
         lease_id=lease_id,
         target=target,
         failures=int(failures),
-        intact=tuple(work) == (deadline.JOB_TYPE, deadline.action(name), deadline.REPEAT_INTERVAL),
+        intact=tuple(work) == (deadline.JOB_TYPE, _action(name, ending), deadline.REPEAT_INTERVAL),
+        ending=ending,
     )
 
 
-def _lease_of_comment(comment: str) -> tuple[str, str]:
-    """(lease, target), empty for a comment that is not ours: anybody with the account's rights can write one."""
+def _action(role: str, ending: Ending) -> str:
+    """The block we would have written; empty when there is none."""
+    try:
+        return deadline.action(role, ending)
+    except ValueError:
+        return ""
+
+
+def _lease_of_comment(comment: str) -> tuple[str, str, Ending]:
+    """Lease, target and ending, empty for a comment that is not ours: anybody with the account's rights can write one."""
     try:
         found = json.loads(comment)
-    except ValueError:
-        return "", ""
-    if not isinstance(found, dict):
-        return "", ""
-    lease, target = found.get("lease"), found.get("target")
+        lease, target = found["lease"], found["target"]
+        ending = Ending.from_json(found.get("ending", {}))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return "", "", ROLE_ONLY
     if not isinstance(lease, str) or not isinstance(target, str):
-        return "", ""
-    return lease, target
+        return "", "", ROLE_ONLY
+    return lease, target, ending
 
 
 def row_to_run(row: Row) -> DeadlineRun | None:
@@ -137,7 +181,7 @@ def row_to_run(row: Row) -> DeadlineRun | None:
 
 
 def row_to_session(row: Row, utc_offset: timedelta) -> DatabaseSession:
-    instance, sid, serial, user, status, machine, program, logon = row
+    instance, sid, serial, user, status, machine, program, logon, authentication = row
     return DatabaseSession(
         instance=int(instance),
         sid=int(sid),
@@ -147,4 +191,5 @@ def row_to_session(row: Row, utc_offset: timedelta) -> DatabaseSession:
         machine=machine or "",
         program=program or "",
         logon=utc(logon) - utc_offset if logon else None,
+        proxied=authentication == "PROXY",
     )

@@ -14,16 +14,26 @@ from reconciler.model import names
 from reconciler.model.changes import (
     ArmDeadline,
     Change,
+    CreateColumnView,
     CreateLeaseRole,
+    CreateProfile,
+    CreateTemporaryUser,
+    DropColumnView,
     DropDeadline,
     DropLeaseRole,
+    DropProfile,
+    DropTemporaryUser,
     Grant,
+    KillSessions,
+    LockTemporaryUser,
     MoveDeadline,
     Narrow,
     Revoke,
+    UnlockTemporaryUser,
 )
+from reconciler.model.identities import ColumnView
 from reconciler.model.privileges import ON_KINDS, OWNED_BY_SYS, Entitlement, Kind, Privilege
-from reconciler.oracle import deadline
+from reconciler.oracle import deadline, gate
 from reconciler.oracle.units import StatementUnit
 
 _PRIVILEGE = re.compile(r"[A-Z][A-Z0-9_]*(?: [A-Z0-9_]+)*\Z")
@@ -43,19 +53,47 @@ def render(change: Change, *, target: str, at: datetime) -> tuple[str, ...]:
             return (f"CREATE ROLE {names.quote(role)}",)
         case DropLeaseRole(role=role):
             return (f"DROP ROLE {names.quote(role)}",)
-        case ArmDeadline(role=role, lease_id=lease):
-            return (deadline.arm_statement(role, lease, target, end_of(change, at)),)
-        case MoveDeadline(role=role, lease_id=lease, new_end=end):
-            return (deadline.move_statement(role, lease, target, end),)
+        case ArmDeadline(role=role, lease_id=lease, ending=ending):
+            return (deadline.arm_statement(role, lease, target, end_of(change, at), ending),)
+        case MoveDeadline(role=role, lease_id=lease, new_end=end, ending=ending):
+            return (deadline.move_statement(role, lease, target, end, ending),)
         case DropDeadline(role=role):
             return (deadline.drop_statement(role),)
+        case CreateTemporaryUser(user=user, profile=profile):
+            return (gate.create_user(user, profile),)
+        case UnlockTemporaryUser(user=user):
+            return (gate.unlock_user(user),)
+        case LockTemporaryUser(user=user):
+            return (gate.lock_user(user),)
+        case KillSessions(user=user, client=client):
+            killed = gate.kill_proxy_sessions(client, user) if client else gate.kill_sessions(user)
+            return (killed,)
+        case DropTemporaryUser(user=user):
+            return (gate.drop_user(user),)
+        case CreateProfile(profile=limits):
+            return (gate.create_profile(limits),)
+        case DropProfile(name=name):
+            return (gate.drop_profile(name),)
+        case CreateColumnView(view=view):
+            return (_base_of_view(view), gate.create_view(view))
+        case DropColumnView(name=name):
+            return (gate.drop_view(name),)
         case Grant(entitlement=entitlement):
             return (_grant([entitlement]),)
         case Revoke(entitlement=entitlement):
             return (_revoke([entitlement]),)
         case Narrow(revoke=revoke, keep=keep):
-            return (_revoke([revoke]), *(_grant(part) for part in _by_statement(keep)))
+            granted = [_grant(part) for part in _by_statement(keep)]
+            if revoke.privilege.kind is Kind.QUOTA:
+                return tuple(granted)  # a new quota takes the place of the old one
+            return (_revoke([revoke]), *granted)
     assert_never(change)
+
+
+def _base_of_view(view: ColumnView) -> str:
+    """A view can be granted on only if its owner may pass on what it shows (ORA-01720)."""
+    on = names.quote_qualified(view.owner, view.object)
+    return f"GRANT SELECT ON {on} TO {names.quote(names.GATE_SCHEMA)} WITH GRANT OPTION"
 
 
 def end_of(change: ArmDeadline, at: datetime) -> datetime:
@@ -83,12 +121,34 @@ def _grant(entitlements: Sequence[Entitlement]) -> str:
     options = {entitlement.options for entitlement in entitlements}
     if len(options) != 1:
         raise UnrenderableError("one statement cannot grant with and without its option")
+    call = _call(entitlements, take=False)
+    if call:
+        return call
     text = f"GRANT {_privileges(entitlements)}{_on(entitlements)} TO {_grantees(entitlements)}"
-    return text + "".join(f" WITH {word} OPTION" for word in options.pop())
+    words = options.pop()
+    if "ADMIN" in words:
+        words = ("ADMIN",)  # a role takes one of its options in a statement, and this one allows more
+    return text + "".join(f" WITH {word} OPTION" for word in words)
+
+
+def _call(entitlements: Sequence[Entitlement], *, take: bool) -> str:
+    """The call of the gatekeeper for rights that ALTER USER gives, empty for those of GRANT. Raises UnrenderableError for more than one."""
+    grantee, privilege, *_ = entitlements[0]
+    if privilege.kind not in (Kind.PROXY, Kind.QUOTA):
+        return ""
+    if len(entitlements) != 1:
+        raise UnrenderableError(f"{privilege} is given by a call of its own")
+    if privilege.kind is Kind.QUOTA:
+        return gate.set_quota(grantee, privilege.object, "0" if take else privilege.name)
+    change = gate.revoke_proxy if take else gate.grant_proxy
+    return change(privilege.owner, grantee)
 
 
 def _revoke(entitlements: Sequence[Entitlement]) -> str:
     """Without columns: Oracle takes a column privilege back from all columns at once (ORA-01750 otherwise)."""
+    call = _call(entitlements, take=True)
+    if call:
+        return call
     whole = [
         entitlement._replace(privilege=_whole(entitlement.privilege))
         for entitlement in entitlements

@@ -8,23 +8,32 @@ A wave needs nothing of a later wave. Within a wave order does not matter, excep
 
 from __future__ import annotations
 
+import enum
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import assert_never
 
 from reconciler.model import names
 from reconciler.model.changes import (
     ArmDeadline,
     Cause,
     Change,
+    CreateColumnView,
     CreateLeaseRole,
+    CreateProfile,
+    CreateTemporaryUser,
+    DropColumnView,
     DropDeadline,
     DropLeaseRole,
+    DropProfile,
+    DropTemporaryUser,
     Grant,
+    KillSessions,
+    LockTemporaryUser,
     MoveDeadline,
     Narrow,
     Revoke,
+    UnlockTemporaryUser,
 )
 from reconciler.model.privileges import Kind, Privilege
 from reconciler.planning.holdings import subject
@@ -50,33 +59,67 @@ def pack(changes: Sequence[Change]) -> list[Unit]:
     return [unit for wave in sorted(waves) for unit in _pack_wave(wave, waves[wave])]
 
 
+class Wave(enum.IntEnum):
+    """Ends of leases (lock, kill, revoke, drop), then running and new leases, then standing access, then what nobody uses any more."""
+
+    LOCK = enum.auto()
+    KILL_LOCKED = enum.auto()
+    TAKE = enum.auto()
+    TAKE_ROLE = enum.auto()
+    KILL = enum.auto()
+    DROP_USER = enum.auto()
+    DROP_ROLE = enum.auto()
+    DROP_DEADLINE = enum.auto()
+    MAKE = enum.auto()
+    ARM = enum.auto()
+    MAKE_USER = enum.auto()
+    LEASE_REVOKE = enum.auto()
+    LEASE_NARROW = enum.auto()
+    LEASE_GRANT = enum.auto()
+    GIVE_ROLE = enum.auto()
+    UNLOCK = enum.auto()
+    GRANT = enum.auto()
+    NARROW = enum.auto()
+    REVOKE = enum.auto()
+    CLEAN_UP = enum.auto()
+
+
 def wave_of(change: Change) -> int:
-    """Ends of leases, then running and new leases, then standing access."""
+    """When the change runs: a `Wave`."""
     match change:
         case Revoke(cause=Cause.LEASE_END | Cause.ORPHAN, entitlement=entitlement):
-            return 1 if _is_lease_role_itself(change, entitlement.privilege) else 0
-        case DropLeaseRole():
-            return 2
-        case DropDeadline():
-            return 3
-        case CreateLeaseRole() | MoveDeadline():
-            return 4
-        case ArmDeadline():
-            return 5
-        case Revoke() if change.lease_id:
-            return 6
-        case Narrow() if change.lease_id:
-            return 7
+            itself = _is_lease_role_itself(change, entitlement.privilege)
+            return Wave.TAKE_ROLE if itself else Wave.TAKE
         case Grant(entitlement=entitlement) if change.lease_id:
-            return 9 if _is_lease_role_itself(change, entitlement.privilege) else 8
-        case Grant():
-            return 10
-        case Narrow():
-            return 11
+            itself = _is_lease_role_itself(change, entitlement.privilege)
+            return Wave.GIVE_ROLE if itself else Wave.LEASE_GRANT
         case Revoke():
-            return 12
+            return Wave.LEASE_REVOKE if change.lease_id else Wave.REVOKE
+        case Narrow():
+            return Wave.LEASE_NARROW if change.lease_id else Wave.NARROW
+        case KillSessions(user=user):
+            temporary = user.startswith(names.USER_PREFIX)
+            return Wave.KILL_LOCKED if temporary else Wave.KILL
         case _:
-            assert_never(change)
+            return _WAVES[type(change)]
+
+
+_WAVES: Mapping[type[Change], Wave] = {
+    LockTemporaryUser: Wave.LOCK,
+    DropTemporaryUser: Wave.DROP_USER,
+    DropLeaseRole: Wave.DROP_ROLE,
+    DropDeadline: Wave.DROP_DEADLINE,
+    CreateLeaseRole: Wave.MAKE,
+    MoveDeadline: Wave.MAKE,
+    CreateProfile: Wave.MAKE,
+    CreateColumnView: Wave.MAKE,
+    ArmDeadline: Wave.ARM,
+    CreateTemporaryUser: Wave.MAKE_USER,
+    UnlockTemporaryUser: Wave.UNLOCK,
+    Grant: Wave.GRANT,
+    DropColumnView: Wave.CLEAN_UP,
+    DropProfile: Wave.CLEAN_UP,
+}
 
 
 def _is_lease_role_itself(change: Grant | Revoke, privilege: Privilege) -> bool:
@@ -86,12 +129,17 @@ def _is_lease_role_itself(change: Grant | Revoke, privilege: Privilege) -> bool:
 def _pack_wave(wave: int, changes: Sequence[Change]) -> Iterator[Unit]:
     groups: dict[tuple[object, ...], list[Grant | Revoke]] = {}
     for change in changes:
-        if isinstance(change, Grant | Revoke):
+        if isinstance(change, Grant | Revoke) and _shares_statements(change):
             groups.setdefault(_together(change), []).append(change)
         else:
             yield Unit(wave, (change,))
     for group in groups.values():
         yield from _pack_group(wave, group)
+
+
+def _shares_statements(change: Grant | Revoke) -> bool:
+    """Proxy rights and quotas are given by a call each, the others by GRANT."""
+    return change.entitlement.privilege.kind not in (Kind.PROXY, Kind.QUOTA)
 
 
 def _together(change: Grant | Revoke) -> tuple[object, ...]:

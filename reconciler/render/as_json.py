@@ -9,7 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from reconciler.model.changes import Change, Grant, Narrow, Revoke, effect_line
+from reconciler.model.changes import (
+    ArmDeadline,
+    Change,
+    CreateColumnView,
+    CreateLeaseRole,
+    CreateProfile,
+    DropColumnView,
+    DropDeadline,
+    DropLeaseRole,
+    DropProfile,
+    Grant,
+    MoveDeadline,
+    Narrow,
+    Revoke,
+    effect_line,
+)
 from reconciler.model.diagnostics import Diagnostic, Origin
 from reconciler.model.instants import format_instant
 from reconciler.model.plan import Brake, Drift, Plan
@@ -63,8 +78,23 @@ def change(found: Change) -> dict[str, Any]:
             row["entitlement"] = to_json(entitlement)
         case Narrow(revoke=revoke, keep=keep):
             row |= {"entitlement": to_json(revoke), "keep": [to_json(kept) for kept in keep]}
-        case _:
+        case CreateLeaseRole() | ArmDeadline() | MoveDeadline() | DropDeadline() | DropLeaseRole():
             row["role"] = found.role
+        case CreateColumnView(view=view):
+            row["view"] = {
+                "name": view.name,
+                "owner": view.owner,
+                "object": view.object,
+                "columns": list(view.columns),
+            }
+        case DropColumnView(name=name):
+            row["view"] = {"name": name}
+        case CreateProfile(profile=profile):
+            row["profile"] = profile.name
+        case DropProfile(name=name):
+            row["profile"] = name
+        case _:
+            row["user"] = found.user
     return row
 
 

@@ -5,22 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from reconciler.model.changes import (
-    ArmDeadline,
-    Cause,
-    Change,
-    CreateLeaseRole,
-    DropDeadline,
-    DropLeaseRole,
-    Grant,
-    MoveDeadline,
-    Narrow,
-    Revoke,
-)
+from reconciler.model.changes import Cause, Change, Grant, Revoke
 from reconciler.model.instants import format_duration, format_instant
 from reconciler.model.names import display
 from reconciler.model.plan import Brake, Drift, DriftKind, Plan
 from reconciler.model.results import ChangeOutcome, Execution, Receipt, Status, Verdict
+from reconciler.render.changes import change_line
 from reconciler.render.terminal import Style, counted, safe
 
 _SIGNS = {"+": "green", "-": "red", "~": "yellow"}
@@ -48,43 +38,6 @@ _LIMITS = {
     "grantee count": "removals.granteeCount",
     "grantee share": "removals.granteeShare",
 }
-
-
-def change_line(change: Change) -> tuple[str, str]:
-    """Sign and words of one change: `+` gives or makes, `-` takes away, `~` changes."""
-    match change:
-        case CreateLeaseRole(role=role, lease_id=lease):
-            return "+", f"lease role {display(role)} for {lease}"
-        case ArmDeadline(end=end, duration=duration, role=role):
-            when = (
-                format_instant(end)
-                if end
-                else f"{format_duration(duration)} after activation"
-                if duration
-                else "?"
-            )
-            return "+", f"deadline job {display(role)} in the database: ends it at {when}"
-        case MoveDeadline(old_end=old, new_end=new, role=role):
-            if old == new:
-                return (
-                    "~",
-                    f"deadline job {display(role)}: made again what it was, for {format_instant(new)}",
-                )
-            before = format_instant(old) if old else "none"
-            return "~", f"deadline job {display(role)}: {before} -> {format_instant(new)}"
-        case DropDeadline(role=role):
-            return "-", f"deadline job {display(role)}"
-        case DropLeaseRole(role=role):
-            return "-", f"lease role {display(role)}"
-        case Grant(entitlement=entitlement):
-            return "+", f"grant {entitlement}"
-        case Revoke(entitlement=entitlement, grantor=grantor):
-            return "-", f"revoke {entitlement}" + (
-                f" (granted by {display(grantor)})" if grantor else ""
-            )
-        case Narrow(revoke=revoke, keep=keep):
-            kept = ", ".join(str(row.privilege) for row in keep)
-            return "~", f"narrow {revoke} to {kept} (gap: revoked and granted again at once)"
 
 
 def plan(found: Plan, style: Style, statements: Sequence[str] = ()) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from reconciler.model import names
 from reconciler.model.instants import parse_instant
 from reconciler.model.ledger import LedgerState
-from reconciler.model.privileges import Entitlement, line
+from reconciler.model.privileges import Entitlement, Kind, line
 from reconciler.model.snapshot import Snapshot
 
 _FIELDS = 9  # of an entitlement's line
@@ -57,12 +57,29 @@ class Dictionary:
                 return fields[0] in self._snapshot.roles
             case "drop-role":
                 return fields[0] not in self._snapshot.roles
+            case "create-user":
+                return fields[0] in self._snapshot.users
+            case "unlock-user" | "lock-user":
+                return self._is_locked(fields[0]) is (kind == "lock-user")
+            case "drop-user":
+                return fields[0] not in self._snapshot.users
+            case "create-profile" | "drop-profile":
+                there = fields[0] in self._snapshot.profiles
+                return there is (kind == "create-profile")
+            case "create-view" | "drop-view":
+                there = fields[0] in self._snapshot.column_views
+                return there is (kind == "create-view")
             case "drop-deadline":
                 return fields[0] not in self._snapshot.deadlines
             case "arm-deadline" | "move-deadline":
                 return self._is_armed(fields[0], fields[2])
             case _:
                 return False
+
+    def _is_locked(self, user: str) -> bool:
+        """A user who is gone can't log on either."""
+        account = self._snapshot.users.get(user)
+        return account is None or "LOCKED" in account.status
 
     def _is_armed(self, role: str, end: str) -> bool:
         job = self._snapshot.deadlines.get(role)
@@ -138,5 +155,7 @@ def _kept(fields: Sequence[str]) -> set[Row]:
 
 def _subject(row: Row) -> Row:
     """The same privilege of the same grantee on the same object, whichever column."""
-    grantee, _, name, owner, object_name, _, on, _, _ = row
+    grantee, kind, name, owner, object_name, _, on, _, _ = row
+    if kind == Kind.QUOTA:  # a tablespace has one quota of a user, whatever its size
+        return grantee, kind, object_name
     return grantee, name, owner, object_name, on

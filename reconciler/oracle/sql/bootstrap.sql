@@ -23,9 +23,17 @@ GRANT READ ON SYS.DBA_SYS_PRIVS TO :account:;
 GRANT READ ON SYS.DBA_ROLE_PRIVS TO :account:;
 GRANT READ ON SYS.DBA_TAB_PRIVS TO :account:;
 GRANT READ ON SYS.DBA_COL_PRIVS TO :account:;
+GRANT READ ON SYS.DBA_PROXIES TO :account:;
+GRANT READ ON SYS.DBA_TS_QUOTAS TO :account:;
+-- Which objects there are: documents name some, and have patterns for others.
+GRANT READ ON SYS.DBA_OBJECTS TO :account:;
+GRANT READ ON SYS.DBA_TAB_COLUMNS TO :account:;
 GRANT READ ON SYS.DBA_USERS TO :account:;
 GRANT READ ON SYS.DBA_ROLES TO :account:;
 GRANT READ ON SYS.SYSTEM_PRIVILEGE_MAP TO :account:;
+-- Column views and profiles that the gatekeeper made.
+GRANT READ ON SYS.DBA_VIEWS TO :account:;
+GRANT READ ON SYS.DBA_PROFILES TO :account:;
 -- Which database this is, and its clock.
 GRANT READ ON SYS.V_$DATABASE TO :account:;
 -- Whether scheduler jobs can run at all (JOB_QUEUE_PROCESSES): nothing is granted without a deadline that can.
@@ -35,6 +43,7 @@ GRANT READ ON SYS.DBA_SCHEDULER_JOBS TO :account:;
 GRANT READ ON SYS.DBA_SCHEDULER_JOB_RUN_DETAILS TO :account:;
 -- Live sessions of people whose access ended, and who holds the lock.
 GRANT READ ON SYS.GV_$SESSION TO :account:;
+GRANT READ ON SYS.GV_$SESSION_CONNECT_INFO TO :account:;
 
 -- since release 23:
 -- Privileges on whole schemas.

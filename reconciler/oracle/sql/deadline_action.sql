@@ -1,5 +1,6 @@
 -- What the deadline job of a lease runs: takes everything from the role, takes the role from everybody but its owner, drops it. A step that fails does not
--- stop the others; while the role is there the job fails, and runs again a minute later. :role: becomes a literal with the role's name.
+-- stop the others; while the role is there the job fails, and runs again a minute later. :role: becomes a literal with the role's name, :user: one with the
+-- temporary user's or NULL; :first: and :last: become what the lease needs besides.
 DECLARE
   lease_role CONSTANT VARCHAR2(128) := :role:;
   quoted VARCHAR2(140) := DBMS_ASSERT.ENQUOTE_NAME(lease_role, FALSE);
@@ -16,6 +17,7 @@ DECLARE
     why := SUBSTR(SQLERRM, 1, 300);
   END;
 BEGIN
+  :first:
   BEGIN
     FOR x IN (SELECT DISTINCT privilege, owner, table_name, type AS object_type
                 FROM dba_tab_privs WHERE grantee = lease_role) LOOP
@@ -58,10 +60,12 @@ BEGIN
     END LOOP;
   EXCEPTION WHEN OTHERS THEN why := SUBSTR(SQLERRM, 1, 300);
   END;
+  :last:
   try('DROP ROLE ' || quoted);
-  SELECT COUNT(*) INTO still_there FROM dba_roles WHERE role = lease_role;
+  SELECT COUNT(*) INTO still_there FROM (SELECT role FROM dba_roles WHERE role = lease_role
+    UNION ALL SELECT username FROM dba_users WHERE username = :user:);
   IF still_there > 0 THEN
-    RAISE_APPLICATION_ERROR(-20001, 'role ' || lease_role || ' is still there: ' || why);
+    RAISE_APPLICATION_ERROR(-20001, lease_role || ' is still there: ' || why);
   END IF;
   DBMS_SCHEDULER.DROP_JOB(job_name => quoted, defer => TRUE);
 END;

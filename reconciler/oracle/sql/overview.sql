@@ -15,6 +15,12 @@ SELECT 'accounts', TO_CHAR(COUNT(*)) FROM dba_users
 UNION ALL
 SELECT 'accounts', TO_CHAR(COUNT(*)) FROM dba_roles
 UNION ALL
+SELECT 'accounts', TO_CHAR(COUNT(*)) FROM dba_views WHERE owner = :gate
+UNION ALL
+SELECT 'accounts', TO_CHAR(COUNT(*)) FROM dba_profiles WHERE profile LIKE :profiles ESCAPE '\'
+UNION ALL
+SELECT 'resource_limit', value FROM v$parameter WHERE name = 'resource_limit'
+UNION ALL
 SELECT 'deadlines', TO_CHAR(COUNT(*)) FROM dba_scheduler_jobs
  WHERE owner = :account AND job_name LIKE :pattern ESCAPE '\'
 UNION ALL
@@ -32,6 +38,12 @@ UNION ALL
 SELECT 'grants', TO_CHAR(COUNT(*)) FROM dba_tab_privs
  WHERE owner NOT IN (SELECT username FROM dba_users WHERE oracle_maintained = 'Y')
     OR grantee LIKE :pattern ESCAPE '\'
+    OR (owner = 'SYS' AND type IN ('DIRECTORY', 'EDITION', 'USER')
+        AND NOT (type = 'USER' AND grantee = 'PUBLIC' AND privilege = 'INHERIT PRIVILEGES'))
+UNION ALL
+SELECT 'grants', TO_CHAR(COUNT(*)) FROM dba_proxies
+UNION ALL
+SELECT 'grants', TO_CHAR(COUNT(*)) FROM dba_ts_quotas
 UNION ALL
 SELECT 'grants', TO_CHAR(COUNT(*)) FROM dba_col_privs
  WHERE owner NOT IN (SELECT username FROM dba_users WHERE oracle_maintained = 'Y')

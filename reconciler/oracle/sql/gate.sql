@@ -1,0 +1,215 @@
+-- The gatekeeper: a locked schema that holds the powers which the reconciler's account must not hold itself, and one package that
+-- uses them for few purposes. Run it as SYS in the target, after the script that makes the account; statements end with a line "/".
+-- What the account can do through it: make, lock, unlock and drop users named JITU_*, and profiles named JITP_*; kill sessions of users
+-- that Oracle does not maintain; let one such user connect through another; set quotas of such users; make views in this schema.
+-- What it cannot do: touch any other account, set any other password, run text of its own.
+
+CREATE USER :gate: NO AUTHENTICATION ACCOUNT LOCK
+/
+-- Column views: the account grants this schema SELECT WITH GRANT OPTION on the objects below the views.
+GRANT CREATE VIEW TO :gate:
+/
+-- Temporary users, their profiles, proxies and quotas. Used by the package only, within the limits it checks.
+GRANT CREATE USER, ALTER USER, DROP USER, CREATE PROFILE, DROP PROFILE TO :gate:
+/
+-- To end sessions. A managed service that keeps this privilege for itself gives a procedure instead.
+GRANT ALTER SYSTEM TO :gate:
+/
+GRANT SELECT ON SYS.GV_$SESSION TO :gate:
+/
+GRANT SELECT ON SYS.GV_$SESSION_CONNECT_INFO TO :gate:
+/
+GRANT SELECT ON SYS.DBA_USERS TO :gate:
+/
+GRANT SELECT ON SYS.DBA_PROXIES TO :gate:
+/
+CREATE OR REPLACE PACKAGE :gate:.GATE AUTHID DEFINER IS
+  PROCEDURE CREATE_USER(username VARCHAR2, password VARCHAR2, profile VARCHAR2);
+  PROCEDURE SET_PASSWORD(username VARCHAR2, password VARCHAR2);
+  PROCEDURE UNLOCK_USER(username VARCHAR2);
+  PROCEDURE LOCK_USER(username VARCHAR2);
+  PROCEDURE DROP_USER(username VARCHAR2);
+  PROCEDURE KILL_SESSIONS(username VARCHAR2);
+  PROCEDURE KILL_PROXY_SESSIONS(client VARCHAR2, proxy VARCHAR2);
+  PROCEDURE GRANT_PROXY(client VARCHAR2, proxy VARCHAR2);
+  PROCEDURE REVOKE_PROXY(client VARCHAR2, proxy VARCHAR2);
+  PROCEDURE SET_QUOTA(username VARCHAR2, tablespace VARCHAR2, bytes VARCHAR2);
+  PROCEDURE CREATE_PROFILE(profile VARCHAR2, idle NUMBER, longest NUMBER, sessions NUMBER);
+  PROCEDURE DROP_PROFILE(profile VARCHAR2);
+  PROCEDURE CREATE_COLUMN_VIEW(view_name VARCHAR2, owner VARCHAR2, object_name VARCHAR2, columns VARCHAR2);
+  PROCEDURE DROP_COLUMN_VIEW(view_name VARCHAR2);
+END;
+/
+CREATE OR REPLACE PACKAGE BODY :gate:.GATE IS
+  FUNCTION quoted(name VARCHAR2) RETURN VARCHAR2 IS
+  BEGIN
+    RETURN DBMS_ASSERT.ENQUOTE_NAME(name, FALSE);
+  END;
+
+  PROCEDURE refuse(why VARCHAR2) IS
+  BEGIN
+    RAISE_APPLICATION_ERROR(-20010, 'the gatekeeper refuses: ' || why);
+  END;
+
+  PROCEDURE must_be_temporary(username VARCHAR2) IS
+  BEGIN
+    IF username IS NULL OR NOT REGEXP_LIKE(username, '^JITU_[A-Z0-9_]+$') THEN
+      refuse('not a user of a lease');
+    END IF;
+  END;
+
+  PROCEDURE must_be_customer(username VARCHAR2) IS
+    maintained VARCHAR2(1);
+  BEGIN
+    SELECT MAX(oracle_maintained) INTO maintained FROM sys.dba_users u WHERE u.username = must_be_customer.username;
+    IF maintained IS NULL THEN
+      RAISE_APPLICATION_ERROR(-20018, 'the gatekeeper knows no such user');
+    END IF;
+    IF maintained = 'Y' OR username IN (:account_name:, :gate_name:) THEN
+      refuse('a protected account');
+    END IF;
+  END;
+
+  FUNCTION password_of(password VARCHAR2) RETURN VARCHAR2 IS
+  BEGIN
+    IF password IS NULL OR NOT REGEXP_LIKE(password, '^[A-Za-z0-9_#$]+$') THEN
+      refuse('not a password that was generated');
+    END IF;
+    RETURN '"' || password || '"';
+  END;
+
+  PROCEDURE must_be_profile(profile VARCHAR2) IS
+  BEGIN
+    IF profile IS NULL OR NOT REGEXP_LIKE(profile, '^JITP_[A-Z0-9_]+$') THEN
+      refuse('not a profile of leases');
+    END IF;
+  END;
+
+  PROCEDURE kill(sid NUMBER, serial NUMBER, instance NUMBER) IS
+  BEGIN
+    :kill:
+  EXCEPTION WHEN OTHERS THEN
+    -- gone already, or marked for kill
+    IF SQLCODE NOT IN (-30, -31) THEN
+      RAISE;
+    END IF;
+  END;
+
+  PROCEDURE CREATE_USER(username VARCHAR2, password VARCHAR2, profile VARCHAR2) IS
+    limits VARCHAR2(300);
+  BEGIN
+    must_be_temporary(username);
+    IF profile IS NOT NULL THEN
+      must_be_profile(profile);
+      limits := ' PROFILE ' || quoted(profile);
+    END IF;
+    EXECUTE IMMEDIATE 'CREATE USER ' || quoted(username) || ' IDENTIFIED BY ' || password_of(password) || limits || ' ACCOUNT LOCK';
+  END;
+
+  PROCEDURE SET_PASSWORD(username VARCHAR2, password VARCHAR2) IS
+  BEGIN
+    IF username IN (:services:) THEN
+      must_be_customer(username);
+    ELSE
+      must_be_temporary(username);
+    END IF;
+    EXECUTE IMMEDIATE 'ALTER USER ' || quoted(username) || ' IDENTIFIED BY ' || password_of(password);
+  END;
+
+  PROCEDURE UNLOCK_USER(username VARCHAR2) IS
+  BEGIN
+    must_be_temporary(username);
+    EXECUTE IMMEDIATE 'ALTER USER ' || quoted(username) || ' ACCOUNT UNLOCK';
+  END;
+
+  PROCEDURE LOCK_USER(username VARCHAR2) IS
+  BEGIN
+    must_be_temporary(username);
+    EXECUTE IMMEDIATE 'ALTER USER ' || quoted(username) || ' ACCOUNT LOCK';
+  END;
+
+  PROCEDURE DROP_USER(username VARCHAR2) IS
+  BEGIN
+    must_be_temporary(username);
+    EXECUTE IMMEDIATE 'DROP USER ' || quoted(username);
+  END;
+
+  PROCEDURE KILL_SESSIONS(username VARCHAR2) IS
+  BEGIN
+    must_be_customer(username);
+    FOR s IN (SELECT inst_id, sid, serial# AS serial FROM sys.gv_$session g
+               WHERE g.username = KILL_SESSIONS.username AND g.status <> 'KILLED') LOOP
+      kill(s.sid, s.serial, s.inst_id);
+    END LOOP;
+  END;
+
+  PROCEDURE KILL_PROXY_SESSIONS(client VARCHAR2, proxy VARCHAR2) IS
+    others NUMBER;
+  BEGIN
+    must_be_customer(client);
+    -- V$SESSION does not say through whom a session came, so while others may still connect through themselves nobody is thrown out here
+    SELECT COUNT(*) INTO others FROM sys.dba_proxies p WHERE p.client = KILL_PROXY_SESSIONS.client AND p.proxy <> KILL_PROXY_SESSIONS.proxy;
+    IF others > 0 THEN
+      RAISE_APPLICATION_ERROR(-20011, 'the gatekeeper cannot tell these sessions from those of ' || others || ' other proxies');
+    END IF;
+    FOR s IN (SELECT DISTINCT g.inst_id, g.sid, g.serial# AS serial
+                FROM sys.gv_$session g JOIN sys.gv_$session_connect_info i
+                  ON i.inst_id = g.inst_id AND i.sid = g.sid AND i.serial# = g.serial#
+               WHERE g.username = KILL_PROXY_SESSIONS.client AND i.authentication_type = 'PROXY' AND g.status <> 'KILLED') LOOP
+      kill(s.sid, s.serial, s.inst_id);
+    END LOOP;
+  END;
+
+  PROCEDURE GRANT_PROXY(client VARCHAR2, proxy VARCHAR2) IS
+  BEGIN
+    must_be_customer(client);
+    must_be_customer(proxy);
+    EXECUTE IMMEDIATE 'ALTER USER ' || quoted(client) || ' GRANT CONNECT THROUGH ' || quoted(proxy);
+  END;
+
+  PROCEDURE REVOKE_PROXY(client VARCHAR2, proxy VARCHAR2) IS
+  BEGIN
+    must_be_customer(client);
+    EXECUTE IMMEDIATE 'ALTER USER ' || quoted(client) || ' REVOKE CONNECT THROUGH ' || quoted(proxy);
+  END;
+
+  PROCEDURE SET_QUOTA(username VARCHAR2, tablespace VARCHAR2, bytes VARCHAR2) IS
+  BEGIN
+    must_be_customer(username);
+    IF bytes IS NULL OR NOT REGEXP_LIKE(bytes, '^(UNLIMITED|[0-9]{1,15})$') THEN
+      refuse('not a size');
+    END IF;
+    EXECUTE IMMEDIATE 'ALTER USER ' || quoted(username) || ' QUOTA ' || bytes || ' ON ' || quoted(tablespace);
+  END;
+
+  PROCEDURE CREATE_PROFILE(profile VARCHAR2, idle NUMBER, longest NUMBER, sessions NUMBER) IS
+  BEGIN
+    must_be_profile(profile);
+    EXECUTE IMMEDIATE 'CREATE PROFILE ' || quoted(profile) || ' LIMIT IDLE_TIME ' || NVL(TO_CHAR(idle), 'DEFAULT')
+      || ' CONNECT_TIME ' || NVL(TO_CHAR(longest), 'DEFAULT') || ' SESSIONS_PER_USER ' || NVL(TO_CHAR(sessions), 'DEFAULT');
+  END;
+
+  PROCEDURE DROP_PROFILE(profile VARCHAR2) IS
+  BEGIN
+    must_be_profile(profile);
+    EXECUTE IMMEDIATE 'DROP PROFILE ' || quoted(profile);
+  END;
+
+  PROCEDURE CREATE_COLUMN_VIEW(view_name VARCHAR2, owner VARCHAR2, object_name VARCHAR2, columns VARCHAR2) IS
+  BEGIN
+    must_be_customer(owner);
+    IF columns IS NULL OR NOT REGEXP_LIKE(columns, '^"[^"]+"(,"[^"]+")*$') THEN
+      refuse('not a list of columns');
+    END IF;
+    EXECUTE IMMEDIATE 'CREATE OR REPLACE VIEW :gate:.' || quoted(view_name) || ' AS SELECT ' || columns
+      || ' FROM ' || quoted(owner) || '.' || quoted(object_name) || ' WITH READ ONLY';
+  END;
+
+  PROCEDURE DROP_COLUMN_VIEW(view_name VARCHAR2) IS
+  BEGIN
+    EXECUTE IMMEDIATE 'DROP VIEW :gate:.' || quoted(view_name);
+  END;
+END;
+/
+GRANT EXECUTE ON :gate:.GATE TO :account:
+/

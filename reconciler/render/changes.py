@@ -1,0 +1,114 @@
+"""Each change in words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from reconciler.model.changes import (
+    ArmDeadline,
+    Change,
+    CreateColumnView,
+    CreateLeaseRole,
+    CreateProfile,
+    CreateTemporaryUser,
+    DropColumnView,
+    DropDeadline,
+    DropLeaseRole,
+    DropProfile,
+    DropTemporaryUser,
+    Grant,
+    KillSessions,
+    LockTemporaryUser,
+    MoveDeadline,
+    Narrow,
+    Revoke,
+    UnlockTemporaryUser,
+)
+from reconciler.model.identities import ColumnView
+from reconciler.model.instants import format_duration, format_instant
+from reconciler.model.names import GATE_SCHEMA, display
+
+
+def change_line(change: Change) -> tuple[str, str]:
+    """Sign and words of one change: `+` gives or makes, `-` takes away, `~` changes."""
+    match change:
+        case CreateLeaseRole(role=role, lease_id=lease):
+            return "+", f"lease role {display(role)} for {lease}"
+        case ArmDeadline(end=end, duration=duration, role=role):
+            words = f"deadline job {display(role)} in the database: ends it at"
+            return "+", f"{words} {_first_run(end, duration)}"
+        case MoveDeadline(old_end=old, new_end=new, role=role):
+            return "~", f"deadline job {display(role)}: {_moved(old, new)}"
+        case DropDeadline(role=role):
+            return "-", f"deadline job {display(role)}"
+        case DropLeaseRole(role=role):
+            return "-", f"lease role {display(role)}"
+        case Grant(entitlement=entitlement):
+            return "+", f"grant {entitlement}"
+        case Revoke(entitlement=entitlement, grantor=grantor):
+            by = f" (granted by {display(grantor)})" if grantor else ""
+            return "-", f"revoke {entitlement}{by}"
+        case Narrow(revoke=revoke, keep=keep):
+            kept = ", ".join(str(row.privilege) for row in keep)
+            return "~", f"narrow {revoke} to {kept} (gap: revoked and granted again at once)"
+        case _:
+            return _gatekeeper_line(change)
+
+
+_Gatekeeper = (
+    CreateTemporaryUser
+    | UnlockTemporaryUser
+    | LockTemporaryUser
+    | KillSessions
+    | DropTemporaryUser
+    | CreateProfile
+    | DropProfile
+    | CreateColumnView
+    | DropColumnView
+)
+
+
+def _gatekeeper_line(change: _Gatekeeper) -> tuple[str, str]:
+    """The changes that the gatekeeper package carries out."""
+    match change:
+        case CreateTemporaryUser(user=user, profile=profile):
+            limits = f" with profile {display(profile)}" if profile else ""
+            return "+", f"temporary user {display(user)}{limits}, locked; its password is sealed"
+        case UnlockTemporaryUser(user=user):
+            return "~", f"temporary user {display(user)}: unlocked"
+        case LockTemporaryUser(user=user):
+            return "~", f"temporary user {display(user)}: locked"
+        case KillSessions(user=user, client=client):
+            through = f"{display(client)} through {display(user)}" if client else display(user)
+            return "-", f"sessions of {through}, on all instances"
+        case DropTemporaryUser(user=user):
+            return "-", f"temporary user {display(user)}"
+        case CreateProfile(profile=limits_of):
+            return "+", f"profile {display(limits_of.name)}"
+        case DropProfile(name=name):
+            return "-", f"profile {display(name)}"
+        case CreateColumnView(view=view):
+            return "+", f"view {_shown(view)}"
+        case DropColumnView(name=name):
+            return "-", f"view {display(GATE_SCHEMA)}.{display(name)}"
+        case _:
+            assert_never(change)
+
+
+def _first_run(end: datetime | None, duration: timedelta | None) -> str:
+    if end:
+        return format_instant(end)
+    return f"{format_duration(duration)} after activation" if duration else "?"
+
+
+def _moved(old: datetime | None, new: datetime) -> str:
+    if old == new:
+        return f"made again what it was, for {format_instant(new)}"
+    return f"{format_instant(old) if old else 'none'} -> {format_instant(new)}"
+
+
+def _shown(view: ColumnView) -> str:
+    columns = ", ".join(map(display, view.columns))
+    on = f"{display(view.owner)}.{display(view.object)}"
+    return f"{display(GATE_SCHEMA)}.{display(view.name)} of {on} ({columns})"
