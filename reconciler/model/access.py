@@ -40,16 +40,6 @@ class Enabling(enum.StrEnum):
     OUTSIDE = "outside"  # the operating system or a directory service enables it
 
 
-class ColumnView(NamedTuple):
-    """A view that shows columns of one object, so that reading it is reading them. `columns` are those of the object."""
-
-    owner: str
-    view: str
-    on_owner: str
-    on_object: str
-    columns: tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Way:
     """One way in which a grantee has a privilege. Names are the dictionary's.
@@ -99,7 +89,7 @@ class Has(enum.StrEnum):
 @dataclass(frozen=True, slots=True)
 class Holder:
     """A user, a role or PUBLIC with its ways. `status` is the account's, empty for roles and PUBLIC. `can_log_on` is False for a user that is locked or
-    lacks CREATE SESSION."""
+    lacks CREATE SESSION. `enabling` is how users get a role that it is, whether or not it was granted to them: an application role needs no grant."""
 
     name: str
     ways: tuple[Way, ...]
@@ -107,6 +97,7 @@ class Holder:
     status: str = ""
     oracle_maintained: bool = False
     can_log_on: bool = True
+    enabling: Enabling = Enabling.AT_LOGON
     complete: bool = True
 
     @property
@@ -124,7 +115,7 @@ class Holder:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What one target answers. `holders` are in order: PUBLIC, users, roles; for `why` it is the one asked about. `findings` say what is unknown or was
-    not read."""
+    not read. Not `answered`: the database does not know what the question names."""
 
     target: str
     at: datetime
@@ -132,8 +123,5 @@ class Answer:
     privilege: Privilege
     holders: tuple[Holder, ...]
     findings: tuple[Diagnostic, ...] = ()
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether everything was read that could give the privilege."""
-        return all(holder.complete for holder in self.holders)
+    complete: bool = True
+    answered: bool = True

@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.model import names
-from reconciler.model.access import ColumnView, Enabling, Explanation, WantedBy, Way
+from reconciler.model.access import Enabling, Explanation, WantedBy, Way
+from reconciler.model.identities import ColumnView
 from reconciler.model.leases import Lease, Phase
 from reconciler.model.privileges import Entitlement, Privilege, role
 from reconciler.model.results import AccessPath
@@ -23,12 +24,13 @@ from reconciler.planning.holdings import PUBLIC, Holdings, index, subject
 Explanations = Mapping[tuple[str, Privilege], Explanation]
 """The standing grant or active lease that wants a grantee to have a privilege."""
 
-_ENABLING = {
+ENABLING: Mapping[str, Enabling] = {
     "PASSWORD": Enabling.PASSWORD,
     "APPLICATION": Enabling.APPLICATION,
     "EXTERNAL": Enabling.OUTSIDE,
     "GLOBAL": Enabling.OUTSIDE,
 }
+"""What a role asks for by its DBA_ROLES.AUTHENTICATION_TYPE, beyond a grant. A logon leaves such roles out (ALTER USER, DEFAULT ROLE)."""
 _Found = tuple[tuple[str, ...], HeldGrant, Given]
 
 
@@ -73,20 +75,17 @@ def _path(way: Way) -> AccessPath:
 class Access:
     """One snapshot, with what was looked up in it: questions about it share their routes and rows.
 
-    `views` show columns of objects; `types` are the types of objects (OWNER, NAME) as far as they are known, in the words of DBA_OBJECTS.
+    `types` are the types of objects (OWNER, NAME) as far as they are known, in the words of DBA_OBJECTS.
     """
 
     def __init__(
-        self,
-        holdings: Holdings,
-        views: Iterable[ColumnView] = (),
-        types: Mapping[tuple[str, str], str] | None = None,
+        self, holdings: Holdings, types: Mapping[tuple[str, str], str] | None = None
     ) -> None:
         self.holdings = holdings
         self._types = types or {}
         self._views: dict[tuple[str, str], list[ColumnView]] = defaultdict(list)
-        for view in sorted(views):
-            self._views[view.on_owner, view.on_object].append(view)
+        for _, view in sorted(holdings.snapshot.column_views.items()):
+            self._views[view.owner, view.object].append(view)
         self._rows: dict[str, Mapping[Subject, Sequence[HeldGrant]]] = {}
         self._routes: dict[str, tuple[tuple[str, ...], ...]] = {}
         self._about: Mapping[Subject, Sequence[HeldGrant]] | None = None
@@ -208,8 +207,8 @@ class Search:
         if holder in snapshot.roles:
             return Enabling.AT_LOGON
         account = snapshot.roles.get(first)
-        if account is not None and account.authentication in _ENABLING:
-            return _ENABLING[account.authentication]
+        if account is not None and account.authentication in ENABLING:
+            return ENABLING[account.authentication]
         not_default = (holder, first) in snapshot.not_default
         return Enabling.SET_ROLE if not_default else Enabling.AT_LOGON
 

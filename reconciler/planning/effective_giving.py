@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from reconciler.model.access import ColumnView
-from reconciler.model.privileges import OWNED_BY_SYS, Kind, Privilege
+from reconciler.model import names
+from reconciler.model.identities import ColumnView
+from reconciler.model.privileges import OWNED_BY_SYS, Kind, Privilege, on_object
 from reconciler.model.snapshot import Snapshot
 
 Subject = tuple[Kind, str, str]
@@ -147,6 +148,10 @@ def _schema_wide(wanted: Privilege, object_type: str) -> tuple[str, ...]:
     return any_privileges(wanted, object_type) if wanted.on not in OWNED_BY_SYS else ()
 
 
+def _reading(view: ColumnView) -> Privilege:
+    return on_object("SELECT", names.GATE_SCHEMA, view.name)
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """How much of what is wanted a grant gives: `columns` empty for all of it; `view` when through a view that shows it."""
@@ -180,7 +185,7 @@ class Giving:
         subjects = [subject_of(wanted)]
         subjects += [(Kind.SYSTEM, name, "") for name in system]
         subjects += [(Kind.SCHEMA, wanted.owner, "")] if schema else []
-        subjects += [(Kind.OBJECT, f".{view.owner}", view.view) for view in shown]
+        subjects += [subject_of(_reading(view)) for view in shown]
         return cls(wanted, tuple(dict.fromkeys(subjects)), system, schema, shown)
 
     def given_by(self, held: Privilege) -> Given | None:
@@ -217,7 +222,7 @@ class Giving:
         if held.name not in READING:
             return None
         for view in self._views:
-            if (held.owner, held.object) != (view.owner, view.view):
+            if subject_of(held) != subject_of(_reading(view)):
                 continue
             if not self.wanted.column:
                 return Given(view.columns, view=True)

@@ -207,7 +207,8 @@ class World:
         out, err = io.StringIO(), io.StringIO()
         try:
             with redirect_stdout(out), redirect_stderr(err):
-                code = run_command([arguments[0], "--repo", str(self.repository), *arguments[1:]])
+                command = arguments[0].split()
+                code = run_command([*command, "--repo", str(self.repository), *arguments[1:]])
         finally:
             os.environ.clear()
             os.environ.update(before)
