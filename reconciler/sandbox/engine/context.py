@@ -33,6 +33,19 @@ class Container:
         return self.name == ROOT_CONTAINER
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a running statement needed a privilege for, and with whose rights: an object (`schema`, `name`) and the system privilege that stood in
+    for one on it, or, without an object, a system privilege alone.
+    """
+
+    privilege: str
+    user: str
+    schema: str | None = None
+    name: str | None = None
+    system_privilege: str | None = None
+
+
 class InstanceView(Protocol):
     """The instance as statements see it."""
 
@@ -105,6 +118,16 @@ class SessionView(Protocol):
     def in_transaction(self) -> bool: ...
 
     def data(self) -> sqlite3.Connection:
+    @property
+    def notes(self) -> list[Note] | None:
+        """What the running statement was checked for so far; None while nothing is audited."""
+        ...
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the user was READ ONLY when the session began: ALTER USER counts for new sessions only (SQL reference 23, ALTER USER)."""
+        ...
+
         """This session's own connection to the rows of its container."""
         ...
 

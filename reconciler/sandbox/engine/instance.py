@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.sandbox.engine import jobs
 from reconciler.sandbox.engine.access import logon as logons
 from reconciler.sandbox.engine.access.passwords import VerifyHook, verify_in
+from reconciler.sandbox.engine.auditing import trail
 from reconciler.sandbox.engine.catalog import store
 from reconciler.sandbox.engine.client import ClientSession
 from reconciler.sandbox.engine.clock import DatabaseClock
@@ -194,7 +195,15 @@ class Instance:
             identity = logons.open_session_identity(
                 self, container, logon, verify=self._verifying(container)
             )
+            try:
+                identity = logons.open_session_identity(
+                    self, container, logon, verify=self._verifying(container)
+                )
+            except OracleError as error:
+                trail.record_failed_logon(self, container, logon, attributes, error.code)
+                raise
             attributes = Session.attributes_of(logon, self.now())
+            trail.record_logon(session)
             session = self.open_session(container, identity, attributes)
             return ClientSession(session, identity.warning)
 

@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from reconciler.sandbox.engine import dispatch
+from reconciler.sandbox.engine.auditing import trail
 from reconciler.sandbox.engine.clock import stored
-from reconciler.sandbox.engine.context import Container
+from reconciler.sandbox.engine.context import Container, Note
 from reconciler.sandbox.engine.rows import open_data
 from reconciler.sandbox.engine.sql import lexer
 from reconciler.sandbox.seam import Bind, Column, Logon, OracleError, Outcome, Prepared
@@ -77,6 +78,8 @@ class Session:
         self.transactions = 0  # opened so far
         self.on_statement: Callable[[str], None] | None = None  # hears of all, those in blocks too
 
+        self.audit = trail.AuditState()
+        self.notes: list[Note] | None = None
     @staticmethod
     def attributes_of(logon: Logon, now: datetime) -> dict[str, str | None]:
         """What a logon says of its client, as SessionView.attributes has it."""
@@ -299,8 +302,9 @@ class Session:
         if len(binds) != len(prepared.bind_names):
             raise OracleError(1008, "not all variables bound")
         if self.on_statement is not None:
+        trail.record_logoff(self)
             self.on_statement(prepared.text)
-        return dispatch.run(self, prepared, binds)
+        return trail.run(self, prepared, lambda: dispatch.run(self, prepared, binds))
 
     def execute_sql(self, text: str, binds: Sequence[Bind] = ()) -> Outcome:
         return self.run(lexer.prepare(text), binds)

@@ -1,4 +1,4 @@
-"""Unified audit policies: CREATE, ALTER and DROP AUDIT POLICY, AUDIT and NOAUDIT POLICY. They are stored; recording is the session's."""
+"""Unified audit policies: CREATE, ALTER and DROP AUDIT POLICY, AUDIT and NOAUDIT POLICY. Recording is the work of `auditing`."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from reconciler.sandbox.engine.access.errors import error
-from reconciler.sandbox.engine.context import SessionView
+from reconciler.sandbox.engine.context import Note, SessionView
 from reconciler.sandbox.seam import OracleError, Release
 
 SYS = "SYS"
@@ -155,8 +155,12 @@ def require_system_privilege(session: SessionView, *any_of: str) -> None:
         require_writable(session)
     if all_powerful(session, None):
         return
-    if not _holds_system(session.container.catalog, _grantees(session, None), any_of):
+    catalog, grantees = session.container.catalog, _grantees(session, None)
+    if not _holds_system(catalog, grantees, any_of):
         raise error(session.instance.release, 1031)
+    if session.notes is not None:
+        used = next(name for name in any_of if _holds_system(catalog, grantees, (name,)))
+        session.notes.append(Note(used, session.current_user))
 
 
 def require_writable(session: SessionView) -> None:
@@ -309,3 +313,28 @@ def require_object(
     if session.instance.release < Release.R23:
         raise error(session.instance.release, 1031)
     raise OracleError(41900, f'missing {privilege} privilege on "{obj.owner}"."{obj.name}"')
+    note_object(session, obj, privilege, user=user)
+
+
+def note_object(
+    session: SessionView, obj: ObjectRow, privilege: str, *, user: str | None = None
+) -> None:
+    """Tells the auditing of the running statement that it needs the privilege on the object."""
+    if session.notes is None:
+        return
+    used = _system_privilege_used(session, obj, privilege, user)
+    session.notes.append(Note(privilege, session.current_user, obj.owner, obj.name, used))
+
+
+def _system_privilege_used(
+    session: SessionView, obj: ObjectRow, privilege: str, user: str | None
+) -> str | None:
+    """The system privilege that allows it; None if ownership or a privilege on the object itself does."""
+    if all_powerful(session, user) or obj.owner == (user or session.current_user):
+        return None
+    catalog, grantees = session.container.catalog, _grantees(session, user)
+    wanted = _GRANTS_THAT_DO.get(privilege, (privilege,))
+    if not _object_privileges(catalog, grantees, obj).isdisjoint(wanted):
+        return None
+    instead = _any_privileges(obj, privilege, session.instance.release)
+    return next((name for name in instead if _holds_system(catalog, grantees, (name,))), None)

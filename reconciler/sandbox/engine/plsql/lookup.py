@@ -27,6 +27,7 @@ def find_routine(
         found = checks.resolve(session, owner, rest[0])
         if found is None or found.type not in _CODE:
             continue
+        checks.note_object(session, found, "EXECUTE")
         if not checks.may(session, found, "EXECUTE"):
             raise undeclared(".".join(names), at)
         try:

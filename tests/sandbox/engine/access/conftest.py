@@ -16,7 +16,7 @@ from reconciler.sandbox import verifier
 from reconciler.sandbox.engine.access import logon as logons
 from reconciler.sandbox.engine.access import principals, statements
 from reconciler.sandbox.engine.catalog import store
-from reconciler.sandbox.engine.context import ROOT_CONTAINER, Container, SessionView
+from reconciler.sandbox.engine.context import ROOT_CONTAINER, Container, Note, SessionView
 from reconciler.sandbox.seam import Bind, Logon, OracleError, Outcome, Release
 
 SYSTEM_PASSWORD = "manager"
@@ -42,6 +42,8 @@ class Session:
     in_transaction: bool = False
     commits: int = 0
     definer: str | None = None
+    notes: list[Note] | None = None
+    read_only: bool = False
 
     @property
     def instance(self) -> Database:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from reconciler.sandbox.engine.catalog import store
-from reconciler.sandbox.engine.context import Container
+from reconciler.sandbox.engine.context import Container, Note
 from reconciler.sandbox.engine.rows import open_data
 from reconciler.sandbox.engine.sql import statements
 from reconciler.sandbox.engine.sql.lexer import prepare
@@ -60,6 +60,8 @@ class LocalSession:
     roles: frozenset[str] = frozenset()
     attributes: Mapping[str, str | None] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
+    notes: list[Note] | None = None
+    read_only: bool = False
     _data: sqlite3.Connection | None = None
 
     @property
