@@ -192,9 +192,7 @@ class Instance:
                     12514,
                     "TNS:listener does not currently know of service requested in connect descriptor",
                 )
-            identity = logons.open_session_identity(
-                self, container, logon, verify=self._verifying(container)
-            )
+            attributes = Session.attributes_of(logon, self.now())
             try:
                 identity = logons.open_session_identity(
                     self, container, logon, verify=self._verifying(container)
@@ -202,11 +200,10 @@ class Instance:
             except OracleError as error:
                 trail.record_failed_logon(self, container, logon, attributes, error.code)
                 raise
-            attributes = Session.attributes_of(logon, self.now())
-            trail.record_logon(session)
             session = self.open_session(container, identity, attributes)
             return ClientSession(session, identity.warning)
 
+            trail.record_logon(session)
     def _verifying(self, container: Container) -> VerifyHook:
         """Runs password verify functions as SYS, for logons that change the password on the way."""
 
