@@ -201,9 +201,9 @@ class Instance:
                 trail.record_failed_logon(self, container, logon, attributes, error.code)
                 raise
             session = self.open_session(container, identity, attributes)
+            trail.record_logon(session)
             return ClientSession(session, identity.warning)
 
-            trail.record_logon(session)
     def _verifying(self, container: Container) -> VerifyHook:
         """Runs password verify functions as SYS, for logons that change the password on the way."""
 
