@@ -115,19 +115,14 @@ class SessionView(Protocol):
         ...
 
     @property
-    def in_transaction(self) -> bool: ...
-
-    def data(self) -> sqlite3.Connection:
-    @property
     def notes(self) -> list[Note] | None:
         """What the running statement was checked for so far; None while nothing is audited."""
         ...
 
     @property
-    def read_only(self) -> bool:
-        """Whether the user was READ ONLY when the session began: ALTER USER counts for new sessions only (SQL reference 23, ALTER USER)."""
-        ...
+    def in_transaction(self) -> bool: ...
 
+    def data(self) -> sqlite3.Connection:
         """This session's own connection to the rows of its container."""
         ...
 

@@ -77,9 +77,9 @@ class Session:
         self.packages = SessionPackages()
         self.transactions = 0  # opened so far
         self.on_statement: Callable[[str], None] | None = None  # hears of all, those in blocks too
-
         self.audit = trail.AuditState()
         self.notes: list[Note] | None = None
+
     @staticmethod
     def attributes_of(logon: Logon, now: datetime) -> dict[str, str | None]:
         """What a logon says of its client, as SessionView.attributes has it."""
@@ -282,6 +282,7 @@ class Session:
         if self._closed:
             return
         self._closed = True
+        trail.record_logoff(self)
         self.rollback()
         self._close_data()
         self._instance.session_closed(self)
@@ -302,7 +303,6 @@ class Session:
         if len(binds) != len(prepared.bind_names):
             raise OracleError(1008, "not all variables bound")
         if self.on_statement is not None:
-        trail.record_logoff(self)
             self.on_statement(prepared.text)
         return trail.run(self, prepared, lambda: dispatch.run(self, prepared, binds))
 

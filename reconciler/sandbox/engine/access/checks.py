@@ -306,6 +306,7 @@ def require_object(
     """
     if privilege in _CHANGES:
         require_writable(session)
+    note_object(session, obj, privilege, user=user)
     if may(session, obj, privilege, columns, user=user):
         return
     if not may_see(session, obj, user=user):
@@ -313,7 +314,6 @@ def require_object(
     if session.instance.release < Release.R23:
         raise error(session.instance.release, 1031)
     raise OracleError(41900, f'missing {privilege} privilege on "{obj.owner}"."{obj.name}"')
-    note_object(session, obj, privilege, user=user)
 
 
 def note_object(
