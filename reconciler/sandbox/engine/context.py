@@ -68,6 +68,10 @@ class InstanceView(Protocol):
         """Raises ORA-00030 for an unknown pair, ORA-00027 for the own session."""
         ...
 
+    def cancel_statement(self, sid: int, serial: int, *, by: SessionView) -> None:
+        """What the session runs now ends with ORA-01013. Raises ORA-00030 for an unknown pair."""
+        ...
+
     def jobs_changed(self) -> None:
         """Tells the scheduler to look at the jobs table again."""
         ...
@@ -120,21 +124,28 @@ class SessionView(Protocol):
         ...
 
     @property
+    def read_only(self) -> bool:
+        """Whether the user was READ ONLY when the session began: ALTER USER counts for new sessions only (SQL reference 23, ALTER USER)."""
+        ...
+
+    @property
     def in_transaction(self) -> bool: ...
 
     def data(self) -> sqlite3.Connection:
         """This session's own connection to the rows of its container."""
         ...
 
-    def begin(self) -> None:
-        """Opens the transaction before the first DML; nothing if one is open."""
+    def begin(self, seconds: float | None = None) -> None:
+        """Opens the transaction before the first DML; nothing if one is open. Raises ORA-00054 if that takes longer than so many seconds."""
         ...
 
     def commit(self) -> None: ...
     def rollback(self) -> None: ...
 
-    def definer_rights(self, owner: str) -> AbstractContextManager[None]:
-        """Runs what is inside with the owner's direct privileges, in the owner's schema."""
+    def definer_rights(
+        self, owner: str, roles: frozenset[str] = frozenset()
+    ) -> AbstractContextManager[None]:
+        """Runs what is inside with the owner's direct privileges and the roles granted to the code, in the owner's schema."""
         ...
 
     def set_roles(self, roles: frozenset[str]) -> None: ...

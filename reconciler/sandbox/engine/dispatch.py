@@ -86,6 +86,8 @@ def _run_other(session: Session, text: str) -> Outcome:
             session.savepoint(name)
         case ["SET", "TRANSACTION", *_] | ["SET", "CONSTRAINT" | "CONSTRAINTS", *_]:
             return Outcome()
+        case ["LOCK", "TABLE", *_]:
+            sql.lock_table(session, text)
         case ["EXPLAIN", *_] | ["FLASHBACK", *_] | ["LOCK", *_]:
             raise OracleError(3001, f"unimplemented feature: {words[0]}")
         case _ if access.handles(text):

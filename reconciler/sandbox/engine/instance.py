@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 DEFAULT_PDBS = ("FREEPDB1",)
 ROOT_SERVICE = "FREE"
 _STATE = "instance.json"
-_FORMAT = 1
+_FORMAT = 2
 _FIRST_SID = 20
 _FIRST_AUDSID = 10_000
 _AUDSID_OF_SYSDBA = 2**32 - 1  # Oracle gives all of them the same number
@@ -108,7 +108,9 @@ class Instance:
             return None
         state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if state.get("format") != _FORMAT:
-            raise ValueError(f"{path}: unknown format of the instance's state")
+            raise ValueError(
+                f"{path}: written by another version of the sandbox; remove the directory and start it anew"
+            )
         return state
 
     def _write_state(self) -> None:
@@ -251,13 +253,23 @@ class Instance:
         self.locks.release_all(session.sid, session.serial)
         self.notify()
 
-    def kill_session(self, sid: int, serial: int, *, immediate: bool, by: SessionView) -> None:
+    def _session_in_reach(self, sid: int, serial: int, by: SessionView) -> Session:
         session = self._sessions.get(sid)
         in_reach = session is not None and (
             by.container.is_root or session.container.name == by.container.name
         )
         if session is None or session.serial != serial or not in_reach:
             raise OracleError(30, "User session ID does not exist.")
+        return session
+
+    def cancel_statement(self, sid: int, serial: int, *, by: SessionView) -> None:
+        session = self._session_in_reach(sid, serial, by)
+        if session.active:
+            session.cancel()
+            self.notify()
+
+    def kill_session(self, sid: int, serial: int, *, immediate: bool, by: SessionView) -> None:
+        session = self._session_in_reach(sid, serial, by)
         if session is by:
             raise OracleError(27, "cannot kill current session")
         session.kill(immediate=immediate)

@@ -64,6 +64,7 @@ class Session:
         self._user = identity.user
         self._proxy_user = identity.proxy_user
         self._is_sysdba = identity.is_sysdba
+        self._read_only = identity.read_only
         self._rights = [Rights(identity.user, identity.roles, identity.schema)]
         self._attributes = attributes
         self._audsid = audsid
@@ -127,6 +128,10 @@ class Session:
         return self._is_sysdba
 
     @property
+    def read_only(self) -> bool:
+        return self._read_only
+
+    @property
     def instance(self) -> Instance:
         return self._instance
 
@@ -171,13 +176,23 @@ class Session:
         return len(self._rights) > 1
 
     @contextmanager
-    def definer_rights(self, owner: str) -> Iterator[None]:
-        """Runs what is inside with the owner's direct privileges, in the owner's schema."""
-        self._rights.append(Rights(owner, frozenset(), owner))
+    def definer_rights(self, owner: str, roles: frozenset[str] = frozenset()) -> Iterator[None]:
+        """Runs what is inside with the owner's direct privileges and the roles granted to the code, in the owner's schema."""
+        self._rights.append(Rights(owner, roles, owner))
         try:
             yield
         finally:
             self._rights.pop()
+
+    @contextmanager
+    def more_roles(self, roles: frozenset[str]) -> Iterator[None]:
+        """Runs what is inside with the rights of now, and roles besides that were granted to the code."""
+        before = self._rights[-1]
+        self._rights[-1] = replace(before, roles=before.roles | roles)
+        try:
+            yield
+        finally:
+            self._rights[-1] = replace(self._rights[-1], roles=before.roles)
 
     def set_container(self, name: str) -> None:
         """Goes over to another container; raises ORA-65011 for an unknown one, ORA-65023 inside a transaction."""
@@ -199,12 +214,17 @@ class Session:
     def in_transaction(self) -> bool:
         return self._data is not None and self._data.in_transaction
 
-    def begin(self) -> None:
-        """Waits while another session's transaction writes: there is one writer a container."""
+    def begin(self, seconds: float | None = None) -> None:
+        """Waits while another session's transaction writes: there is one writer a container. Raises ORA-00054 when it would have to wait
+        longer than so many real seconds.
+        """
         if self.in_transaction:
             return
         data = self.data()
-        self.wait_until(lambda: _try_begin(data), None)
+        if not self.wait_until(lambda: _try_begin(data), seconds):
+            raise OracleError(
+                54, "resource busy and acquire with NOWAIT specified or timeout expired"
+            )
         self.transactions += 1
 
     def commit(self) -> None:

@@ -53,6 +53,8 @@ def parse_and_run(session: SessionView, cursor: Cursor) -> None:
         _kill(session, cursor)
     elif cursor.accept("DISCONNECT", "SESSION"):
         _disconnect(session, cursor)
+    elif cursor.accept("CANCEL", "SQL"):
+        _cancel(session, cursor)
     elif cursor.accept("SET"):
         _set(session, cursor)
     elif cursor.at("RESET"):
@@ -107,6 +109,19 @@ def _disconnect(session: SessionView, cursor: Cursor) -> None:
     cursor.end()
     require_system_privilege(session, "ALTER SYSTEM")
     session.instance.kill_session(sid, serial, immediate=immediate, by=session)
+
+
+def _cancel(session: SessionView, cursor: Cursor) -> None:
+    """CANCEL SQL 'sid, serial#[, @inst][, sql_id]': the running statement ends with ORA-01013, the session stays (18c and later)."""
+    if cursor.token.kind is not TokenKind.STRING:
+        raise OracleError(26, "missing or invalid session ID")
+    parts = [part.strip() for part in cursor.advance().value.split(",")]
+    match = _SESSION_ID.fullmatch(",".join(parts[: 3 if parts[2:3] and parts[2][:1] == "@" else 2]))
+    cursor.end()
+    if match is None or int(match[3] or _THIS_INSTANCE) != _THIS_INSTANCE:
+        raise OracleError(26, "missing or invalid session ID")
+    require_system_privilege(session, "ALTER SYSTEM")
+    session.instance.cancel_statement(int(match[1]), int(match[2]), by=session)
 
 
 def _restrict(session: SessionView, cursor: Cursor) -> None:

@@ -163,12 +163,27 @@ def require_system_privilege(session: SessionView, *any_of: str) -> None:
         session.notes.append(Note(used, session.current_user))
 
 
-def require_writable(session: SessionView) -> None:
-    """Raises ORA-28194 for a user who was made READ ONLY (from release 23 on), whosever rights the changing code has."""
-    row = session.container.catalog.execute(
-        "SELECT read_only FROM users WHERE name = ?", (session.user,)
+def require_inheriting(session: SessionView, owner: str) -> None:
+    """Raises ORA-06598 unless the owner of invoker-rights code may run it with the rights of the session's user: Oracle's own users may,
+    holders of INHERIT ANY PRIVILEGES, and those to whom (or to PUBLIC) that user gave INHERIT PRIVILEGES.
+    """
+    user, catalog = session.current_user, session.container.catalog
+    if owner == user:
+        return
+    row = catalog.execute(
+        "SELECT 1 FROM users WHERE name = :owner AND oracle_maintained UNION ALL"
+        " SELECT 1 FROM system_grants WHERE privilege = 'INHERIT ANY PRIVILEGES' AND grantee IN (:owner, 'PUBLIC') UNION ALL"
+        " SELECT 1 FROM objects o JOIN object_grants g ON g.object_id = o.object_id WHERE o.owner = 'SYS' AND o.name = :user"
+        " AND o.type = 'USER' AND g.privilege = 'INHERIT PRIVILEGES' AND g.grantee IN (:owner, 'PUBLIC')",
+        {"owner": owner, "user": user},
     ).fetchone()
-    if row is not None and row[0]:
+    if row is None:
+        raise OracleError(6598, "insufficient INHERIT PRIVILEGES privilege")
+
+
+def require_writable(session: SessionView) -> None:
+    """Raises ORA-28194 in a session of a user who was made READ ONLY (from release 23 on), whosever rights the changing code has."""
+    if session.read_only:
         raise error(session.instance.release, 28194)
 
 

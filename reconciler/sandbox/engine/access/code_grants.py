@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from reconciler.sandbox.engine.access import principals
 from reconciler.sandbox.engine.access.checks import ObjectRow, find_object
 from reconciler.sandbox.engine.access.errors import error
@@ -25,6 +27,15 @@ def run(session: SessionView, statement: GrantStatement) -> None:
             for role in roles:
                 _check_owner_holds(session, row, role)
                 _apply(session, statement, row, role)
+
+
+def roles_of(catalog: sqlite3.Connection, owner: str, name: str) -> frozenset[str]:
+    """The roles that a unit runs with besides those of its owner or caller, roles in them included."""
+    rows = catalog.execute(
+        "SELECT g.role FROM code_role_grants g JOIN objects o ON o.object_id = g.object_id WHERE o.owner = ? AND o.name = ?",
+        (owner, name),
+    ).fetchall()
+    return principals.closure(catalog, {row[0] for row in rows}) if rows else frozenset()
 
 
 def _unit(session: SessionView, unit: CodeUnit) -> ObjectRow:

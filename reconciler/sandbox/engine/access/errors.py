@@ -47,6 +47,7 @@ _WORDING: dict[int, str | tuple[str, str]] = {
     1550: "cannot drop system tablespace",
     1700: "duplicate username in list",
     1711: "duplicate privilege listed",
+    1568: "cannot set space quota on PUBLIC",
     1720: "grant option does not exist for '{0}.{1}'",
     1748: "only simple column names allowed here",
     1749: (

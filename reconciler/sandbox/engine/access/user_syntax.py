@@ -42,6 +42,7 @@ class UserClauses:
     default_roles: tuple[str, tuple[str, ...]] | None = None
     proxies: list[ProxyClause] = field(default_factory=list)
     container: str | None = None
+    editions: bool = False
     other: bool = False  # a clause that is understood and changes nothing here
 
 
@@ -52,6 +53,7 @@ class UserStatement:
     clauses: UserClauses
     if_clause: bool = False
     cascade: bool = False
+    also: tuple[str, ...] = ()  # more users, which only a proxy clause can have
 
 
 def parse(cursor: Cursor) -> UserStatement:
@@ -67,13 +69,16 @@ def parse(cursor: Cursor) -> UserStatement:
         cascade = cursor.accept("CASCADE")
         cursor.end()
         return UserStatement(verb, name, clauses, if_clause, cascade)
+    also = cursor.list_of(lambda: cursor.name(1935)) if cursor.accept_symbol(",") else ()
     if cursor.at_end and verb == "ALTER":
         raise cursor.fail(922)
     while not cursor.at_end:
         _clause(cursor, clauses, verb)
+    if also and (verb != "ALTER" or clauses != UserClauses(proxies=clauses.proxies)):
+        raise cursor.fail(922)
     if verb == "CREATE" and clauses.authentication is None:
         raise cursor.fail(1938)
-    return UserStatement(verb, name, clauses, if_clause)
+    return UserStatement(verb, name, clauses, if_clause, also=also)
 
 
 def _clause(cursor: Cursor, clauses: UserClauses, verb: str) -> None:
@@ -181,7 +186,7 @@ def _collation(cursor: Cursor, clauses: UserClauses) -> None:
 
 def _editions(cursor: Cursor, clauses: UserClauses) -> None:
     cursor.accept("FORCE")
-    clauses.other = True
+    clauses.editions = True
 
 
 def _default_roles(cursor: Cursor) -> tuple[str, tuple[str, ...]]:
@@ -195,12 +200,18 @@ def _default_roles(cursor: Cursor) -> tuple[str, tuple[str, ...]]:
 
 
 def _grant_connect(cursor: Cursor, clauses: UserClauses) -> None:
+    if cursor.at("ENTERPRISE", "USERS"):
+        raise OracleError(3001, "unimplemented feature: CONNECT THROUGH ENTERPRISE USERS")
     proxy = cursor.name(987)
     roles_clause, required = "ALL", False
     roles: tuple[str, ...] = ()
-    while cursor.at_any("WITH", "AUTHENTICATION"):
+    while cursor.at_any("WITH", "AUTHENTICATION", "AUTHENTICATED"):
         if cursor.accept("AUTHENTICATION"):
             cursor.expect("REQUIRED", code=922)
+            required = True
+            continue
+        if cursor.accept("AUTHENTICATED"):  # the older spelling of the same
+            cursor.expect("USING", "PASSWORD", code=922)
             required = True
             continue
         cursor.advance()

@@ -89,8 +89,19 @@ def _insert(
 
 def alter(session: SessionView, statement: UserStatement) -> None:
     """ALTER USER, all or nothing."""
-    release, name, clauses = session.instance.release, statement.name, statement.clauses
+    if not statement.also:
+        _alter_one(session, statement, statement.name)
+        return
+    with atomic((session.container,)):
+        for name in (statement.name, *statement.also):
+            _alter_one(session, statement, name)
+
+
+def _alter_one(session: SessionView, statement: UserStatement, name: str) -> None:
+    release, clauses = session.instance.release, statement.clauses
     _check_right_to_alter(session, name, clauses)
+    if name == principals.PUBLIC and clauses.quotas:
+        raise error(release, 1568)
     catalog = session.container.catalog
     row = catalog.execute("SELECT common FROM users WHERE name = ?", (name,)).fetchone()
     if row is None:
@@ -224,6 +235,8 @@ def _apply(session: SessionView, container: Container, name: str, clauses: UserC
         changes["unlocked"] = now
     if clauses.read_only is not None:
         changes["read_only"] = int(clauses.read_only)
+    if clauses.editions:
+        changes["editions_enabled"] = 1
     if clauses.proxy_only is not None:
         changes["proxy_only"] = int(clauses.proxy_only)
     if clauses.default_roles is not None:

@@ -14,7 +14,7 @@ CREATE TABLE users (
   profile TEXT NOT NULL DEFAULT 'DEFAULT', created TEXT NOT NULL, last_login TEXT,
   default_roles TEXT NOT NULL DEFAULT 'ALL',  -- ALL | NONE | LIST | EXCEPT; LIST and EXCEPT use user_default_roles
   unlocked TEXT,                         -- last ACCOUNT UNLOCK: inactivity counts from there
-  proxy_only INTEGER NOT NULL DEFAULT 0, read_only INTEGER NOT NULL DEFAULT 0,
+  proxy_only INTEGER NOT NULL DEFAULT 0, read_only INTEGER NOT NULL DEFAULT 0, editions_enabled INTEGER NOT NULL DEFAULT 0,
   common INTEGER NOT NULL DEFAULT 0, oracle_maintained INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE user_default_roles (user_name TEXT NOT NULL, role TEXT NOT NULL, PRIMARY KEY (user_name, role)) WITHOUT ROWID;
 

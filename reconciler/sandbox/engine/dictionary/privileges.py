@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.sandbox.engine.dictionary.definition import Definition, one_line, public
+from reconciler.sandbox.engine.dictionary.definition import Definition, family, one_line, public
 from reconciler.sandbox.seam import Release
 
 _GRANTEES = 'SELECT name FROM temp."feed$grantees"'
@@ -318,4 +318,16 @@ _PROXY = (
     ),
 )
 
-VIEWS = (*_SYSTEM, *_ROLE, *_OBJECT, *_COLUMN, *_SCHEMA, *_PROXY)
+_CODE_ROLES = """
+    OWNER VARCHAR2(128) = o.owner
+    OBJECT_NAME VARCHAR2(128) = o.name
+    OBJECT_TYPE VARCHAR2(9) = o.type
+    ROLE VARCHAR2(128) = g.role
+"""
+_CODE = family(
+    "CODE_ROLE_PRIVS",
+    _CODE_ROLES,
+    "FROM cat.code_role_grants g JOIN cat.objects o ON o.object_id = g.object_id",
+)
+
+VIEWS = (*_SYSTEM, *_ROLE, *_OBJECT, *_COLUMN, *_SCHEMA, *_PROXY, *_CODE)

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.sandbox.engine.access import checks, code_grants
 from reconciler.sandbox.engine.plsql.errors import with_trace
 from reconciler.sandbox.engine.plsql.runtime import (
     DEFAULT,
@@ -24,14 +25,24 @@ from reconciler.sandbox.seam import OracleError
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """Whose rights a stored unit runs with; None means the caller's."""
+    """Whose rights a routine runs with: for a stored unit its owner's, or with `invoker` the caller's; without an owner those of the code
+    around it.
+    """
 
-    definer: str | None = None
+    owner: str | None = None
+    name: str = ""
+    invoker: bool = False
 
     def entered(self, run: Execution) -> AbstractContextManager[None]:
-        if self.definer is None:
+        """Raises ORA-06598 for invoker-rights code whose owner may not inherit the caller's privileges."""
+        if self.owner is None:
             return nullcontext()
-        return run.session.definer_rights(self.definer)
+        session = run.session
+        roles = code_grants.roles_of(session.container.catalog, self.owner, self.name)
+        if not self.invoker:
+            return session.definer_rights(self.owner, roles)
+        checks.require_inheriting(session, self.owner)
+        return session.more_roles(roles) if roles else nullcontext()
 
 
 CALLERS_RIGHTS = Rights()
@@ -62,7 +73,7 @@ class BlockRoutine:
         run = frame.run
         guard_depth(run)
         inner = Frame(self._layout.size, frame, run)
-        inner.unit = self._unit
+        inner.unit, inner.line = self._unit, 1
         run.depth += 1
         try:
             with self.rights.entered(run):

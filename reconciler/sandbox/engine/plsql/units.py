@@ -151,7 +151,7 @@ def compile_standalone(session: Session, owner: str, source: str) -> BlockRoutin
     unit = f"{owner}.{head.name}"
     with session.definer_rights(owner):
         compiler = Compiler(session, source, unit=unit)
-        rights = Rights(None if head.invoker else owner)
+        rights = Rights(owner, head.name, head.invoker)
         routine = compiler.unit_routine(node, unit, rights)
         compiler.fail_on_errors()
     return routine
@@ -172,7 +172,7 @@ def compile_package(session: Session, owner: str, source: str, body: str) -> dic
     head, public = parser_of(source).package()
     _, private = parser_of(body).package()
     unit = f"{owner}.{head.name}"
-    rights = Rights(None if head.invoker else owner)
+    rights = Rights(owner, head.name, head.invoker)
     with session.definer_rights(owner):
         compiler = Compiler(session, body, unit=unit)
         declarations = [item for item in (*public, *private) if _may_be_in_package(item)]

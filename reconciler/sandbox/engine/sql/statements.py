@@ -13,6 +13,7 @@ from reconciler.sandbox.engine.sql.bridge import fetch, run
 from reconciler.sandbox.engine.sql.ddl import run_ddl
 from reconciler.sandbox.engine.sql.dml import run_change
 from reconciler.sandbox.engine.sql.fragments import Fragment
+from reconciler.sandbox.engine.sql.lock_table import lock_table
 from reconciler.sandbox.engine.sql.parser import parse_change
 from reconciler.sandbox.engine.sql.query_translation import Translated, translate_query
 from reconciler.sandbox.engine.sql.reads import check_reads
@@ -48,12 +49,26 @@ def run_query(
     statement = Statement(session, binds, variables)
     translated = _translate(statement, query)
     if query.for_update is not None:
-        session.begin()
+        _begin(session, query.for_update.wait)
     check_reads(session, translated.sql)
     cursor = run(session, translated.sql, statement.parameters)
     first = fetch(session, cursor, _BATCH)
     rows = _rows(session, cursor, first, _decoders(translated.columns))
     return Outcome(columns=translated.described, rows=rows)
+
+
+def _begin(session: SessionView, wait: str) -> None:
+    """Opens the transaction of FOR UPDATE. Raises ORA-00054 after NOWAIT and ORA-30006 after WAIT n, if another session writes so long."""
+    limit = "0" if wait == "NOWAIT" else wait.removeprefix("WAIT").strip()
+    if not limit.isdigit():
+        session.begin()
+        return
+    try:
+        session.begin(float(limit))
+    except OracleError as error:
+        if error.code == 54 and wait != "NOWAIT":
+            raise OracleError(30006, "resource busy; acquire with WAIT timeout expired") from None
+        raise
 
 
 def run_dml(
@@ -110,4 +125,4 @@ def _rows(
     cursor.close()
 
 
-__all__ = ["describe_query", "run_ddl", "run_dml", "run_query"]
+__all__ = ["describe_query", "lock_table", "run_ddl", "run_dml", "run_query"]

@@ -71,7 +71,7 @@ class Session:
         self.in_transaction = False
 
     @contextmanager
-    def definer_rights(self, owner: str) -> Iterator[None]:
+    def definer_rights(self, owner: str, roles: frozenset[str] = frozenset()) -> Iterator[None]:
         before, self.definer = self.definer, owner
         try:
             yield
@@ -192,7 +192,7 @@ class Database:
         return self._opened(
             Session(
                 self, identity.user, place, identity.roles, identity.is_sysdba,
-                identity.proxy_user, identity.schema,
+                identity.proxy_user, identity.schema, read_only=identity.read_only,
             )
         )  # fmt: skip
 

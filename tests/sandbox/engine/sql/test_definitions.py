@@ -140,7 +140,7 @@ def test_a_replaced_view_may_show_its_grantees_only_what_its_owner_may_pass_on(
 
 def test_a_read_only_user_defines_nothing(hr: Any, sys: Any) -> None:
     hr.run("CREATE TABLE t (a NUMBER)")
-    sys.container.catalog.execute("UPDATE users SET read_only = 1 WHERE name = 'HR'")
+    hr.read_only = True
     for statement in (
         "COMMENT ON TABLE t IS 'x'",
         "RENAME t TO u",
