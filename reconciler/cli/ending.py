@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from reconciler.run.document_change import Change
     from reconciler.run.ending import Order, Whereabouts
     from reconciler.run.target import Result
+    from reconciler.run.unreachable import GivenUp
     from reconciler.run.workspace import Workspace
 
 _SHOWN = 20
@@ -66,6 +67,59 @@ def carry_out(
         _print_branch(console, workspace, change)
     codes = [row.exit_code for row in ended.results]
     return worst([*codes, ExitCode.FAILURE] if ended.unpublished else codes)
+
+
+def give_up(console: Console, workspace: Workspace, order: Order, how: How) -> int:
+    """Closes the records of a target that is gone, and says what nobody knows."""
+    from reconciler.run import document_change, unreachable
+
+    target = workspace.documents.targets.get(order.target)
+    why = unreachable.refuse_reachable(target, os.environ)
+    found = unreachable.give_up(workspace, order, why)
+    unpublished = _publish(console, workspace, how)
+    leases = [row.id for row in (*found.not_proved, *found.closed)]
+    change = document_change.propose(workspace, order, leases, datetime.now(UTC))
+    console.diagnostics(change.findings)
+    if how.output is Format.JSON:
+        _print_given_up_json(console, workspace, found, unpublished, change)
+    else:
+        _print_given_up(console, found)
+        _print_branch(console, workspace, change)
+    return ExitCode.FAILURE if unpublished else ExitCode.OK
+
+
+def _print_given_up(console: Console, found: GivenUp) -> None:
+    for row in found.not_proved:
+        console.result(
+            f"{row.id} on {safe(row.target)}: given up, NOT PROVED; if the database still runs, its deadline ends it at {format_instant(row.end)}"
+        )
+    for row in found.closed:
+        console.result(f"{row.id} on {safe(row.target)}: had not been granted and never will")
+    if not found.commit:
+        console.note(f"nothing to close: no lease on {safe(found.target)} is open or to come")
+
+
+def _print_given_up_json(
+    console: Console,
+    workspace: Workspace,
+    found: GivenUp,
+    unpublished: tuple[Diagnostic, ...],
+    change: Change,
+) -> None:
+    from reconciler.render import as_json
+
+    console.json(
+        {
+            "commit": workspace.commit,
+            "findings": as_json.diagnostics((*unpublished, *change.findings)),
+            "target": found.target,
+            "not_proved": [row.id for row in found.not_proved],
+            "never_starts": [row.id for row in found.closed],
+            "ledger": found.commit or None,
+            "branch": change.branch or None,
+            "branch_leases": list(change.leases),
+        }
+    )
 
 
 def order_by(workspace: Workspace) -> tuple[str, tuple[str, str]]:

@@ -36,6 +36,13 @@ def revoke(
             metavar="TARGET",
         ),
     ] = None,
+    unreachable: Annotated[
+        bool,
+        typer.Option(
+            "--unreachable",
+            help="With --all-on: the target is gone for good. Closes its leases as not proved, without the database.",
+        ),
+    ] = False,
     target: options.Targets = None,
     repo: options.Repo = Path(),
     ref: options.Ref = None,
@@ -51,6 +58,8 @@ def revoke(
         raise typer.BadParameter("name one LEASE, or --person NAME, or --all-on TARGET")
     if all_on is not None and target:
         raise typer.BadParameter("--all-on names the target already")
+    if unreachable and all_on is None:
+        raise typer.BadParameter("--unreachable goes with --all-on TARGET")
     console = Console.standard()
     how = shared.How(output, push, lock_timeout)
     text = ending.reason_text(reason, required=True)
@@ -60,6 +69,8 @@ def revoke(
     found = ending.find(workspace, order, target or ())
     if not (found.targets or found.gone or found.closed or _is_known(workspace, order)):
         raise ending.unknown(workspace, order)
+    if unreachable:
+        return shared.give_up(console, workspace, order, how)
     if not (found.targets or found.gone):
         console.note(f"nothing to end: no lease of {safe(order.subject)} is open or to come")
     code = shared.carry_out(console, workspace, order, found, how)

@@ -46,7 +46,7 @@ def validate(
     target: options.Targets = None,
     output: options.Output = Format.TEXT,
 ) -> int:
-    """Judge the documents: YAML, schema, references, scope and policy. Needs no database."""
+    """Judge the documents: YAML, schema, references, scope and policy, and that no target with open leases was deleted. Needs no database."""
     if paths and ref is not None:
         raise typer.BadParameter("--ref names a commit, PATH names files")
     console = Console.standard()
@@ -118,8 +118,17 @@ def _judge_commit(repo: Path, ref: str | None, base: str | None, console: Consol
     changed = source.changed_since(base) if base is not None else frozenset()
     _tell_about(source, console)
     loaded = load(source)
-    findings = ordered((*loaded.findings, *_judged(loaded, changed, source.committed_at)))
+    judged = _judged(loaded, changed, source.committed_at)
+    findings = ordered((*loaded.findings, *judged, *_removed_targets(repo, loaded)))
     return _Judgement(loaded, findings, loaded.count, source.commit)
+
+
+def _removed_targets(repo: Path, loaded: LoadResult) -> list[Diagnostic]:
+    """Errors for targets that were deleted while leases on them are open, as far as the audit branch is known here."""
+    from reconciler.ledger.store import Ledger
+    from reconciler.run.workspace import targets_gone
+
+    return targets_gone(Ledger.to_read(repo), loaded.documents, loaded.left_out)
 
 
 def _tell_about(source: GitSource, console: Console) -> None:

@@ -57,6 +57,21 @@ class Ledger:
         self.appended: list[Entry] = []
         self._known: dict[str, str] = {}
 
+    @classmethod
+    def to_read(cls, repository: Path, remote: str = "origin") -> Ledger:
+        """The ledger as far as it is known here, moving no branch: the local one, or what was fetched of the remote's where that is ahead. Raises
+        LedgerError."""
+        found = pygit2.discover_repository(str(repository)) or str(repository)
+        ledger = cls(found, actor="")
+        fetched = ledger._repository.references.get(f"refs/remotes/{remote}/{layout.BRANCH}")
+        tip = ledger.tip()
+        if fetched is None:
+            return ledger
+        newest = fetched.peel(pygit2.Commit).id
+        if tip is None or ledger._repository.descendant_of(newest, tip.id):
+            ledger.reference = fetched.name
+        return ledger
+
     @property
     def repository(self) -> pygit2.Repository:
         return self._repository

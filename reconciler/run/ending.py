@@ -89,22 +89,23 @@ def find(workspace: Workspace, order: Order, only: Iterable[str] = ()) -> Wherea
         if (wanted and name not in wanted) or (order.target and name != order.target):
             continue
         records = workspace.ledger.read(name).leases
-        meant = [row for row in records.values() if _means(order, row)]
+        meant = [row for row in records.values() if means(order, row)]
         still_open = [row for row in meant if not row.is_closed]
         closed += [row for row in meant if row.is_closed]
         target = targets.get(name)
         if target is None:
             gone |= {name: tuple(row.id for row in still_open)} if still_open else {}
-        elif still_open or any(_unrecorded(workspace, target, order, records)):
+        elif still_open or any(unrecorded(workspace, target, order, records)):
             places.append(target)
     return Whereabouts(tuple(places), gone, tuple(closed))
 
 
-def _means(order: Order, row: LeaseRecord) -> bool:
+def means(order: Order, row: LeaseRecord) -> bool:
+    """Whether the order is about the record's lease."""
     return order.means(row.id, row.requester, row.grantee)
 
 
-def _unrecorded(
+def unrecorded(
     workspace: Workspace, target: Target, order: Order, records: Mapping[str, LeaseRecord]
 ) -> Iterator[AccessRequest]:
     """The requests of the order that the ledger of the target does not know, those with errors included: mended, they would be granted."""
@@ -157,7 +158,7 @@ def narrow(workspace: Workspace, order: Order, found: Survey) -> Survey:
             hint="end it by hand in the database, or change the mode of the target by a reviewed edit",
         )
     recorded, closed = _never_recorded(workspace, order, found)
-    rows = [row for row in found.state.leases.values() if not row.is_closed and _means(order, row)]
+    rows = [row for row in found.state.leases.values() if not row.is_closed and means(order, row)]
     begun = {
         row.id: replace(row, end_reason=row.end_reason or order.reason) for row in rows + recorded
     }
@@ -197,7 +198,7 @@ def _never_recorded(
     target, at = found.target, found.snapshot.at
     leases = [
         desired_leases.not_recorded(workspace.well_formed, target, request, at)
-        for request in _unrecorded(workspace, target, order, found.state.leases)
+        for request in unrecorded(workspace, target, order, found.state.leases)
     ]
     granted = _recorded(found, leases)
     never = [row for row in leases if row.id not in granted]

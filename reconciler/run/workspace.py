@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -67,12 +67,9 @@ class Workspace:
 
     def with_ledger(self) -> Workspace:
         """Itself with what the ledger tells before any target is looked at; a finding for each target whose document is gone while leases on it are open."""
-        in_error = (self.left_out.get(kind, frozenset()) for kind in ("Target", ""))
-        known = frozenset(self.documents.targets).union(*in_error)
-        targets = self.ledger.targets()
-        found = [_abandoned(name, self.ledger) for name in targets if name not in known]
-        findings = ordered([*self.findings, *filter(None, found)])
-        return replace(self, findings=findings, new_ledger=not targets)
+        gone = targets_gone(self.ledger, self.documents, self.left_out)
+        findings = ordered([*self.findings, *gone])
+        return replace(self, findings=findings, new_ledger=not self.ledger.targets())
 
     def secrets(self) -> frozenset[str]:
         """The variables of the environment that hold passwords."""
@@ -126,6 +123,16 @@ def open_workspace(repository: Path, ref: str | None, *, actor: str) -> Workspac
     )
 
 
+def targets_gone(
+    ledger: Ledger, documents: Documents, left_out: Mapping[str, Collection[str]]
+) -> list[Diagnostic]:
+    """An error for each target that the ledger has open leases of and no document describes, right or wrong as it may be."""
+    in_error = (left_out.get(kind, ()) for kind in ("Target", ""))
+    known = frozenset(documents.targets).union(*in_error)
+    found = (_abandoned(name, ledger) for name in ledger.targets() if name not in known)
+    return [row for row in found if row is not None]
+
+
 def _abandoned(target: str, ledger: Ledger) -> Diagnostic | None:
     """Deadlines still end its leases, but nobody would confirm it, and nobody would follow an early end."""
     try:
@@ -138,7 +145,8 @@ def _abandoned(target: str, ledger: Ledger) -> Diagnostic | None:
     return Diagnostic(
         "target.gone",
         f"there is no target {target} any more, and {len(leases)} of its leases are open: {', '.join(leases[:3])}",
-        hint="bring its document back until its leases have ended and a run has proved it",
+        hint="bring its document back until its leases have ended and a run has proved it; if the database is gone for good:"
+        f" reconciler revoke --all-on {target} --unreachable --reason TEXT",
     )
 
 
