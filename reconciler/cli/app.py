@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 
 from reconciler.cli import (
     apply,
+    bootstrap,
     demo,
     done,
     plan,
@@ -51,6 +52,9 @@ def build() -> typer.Typer:
     )
     app.add_typer(who.app, name="who", short_help="List who has a privilege, and how.")
     app.command("why", short_help="Say whether somebody has a privilege, and how.")(why.why)
+    app.command("bootstrap", short_help="Print the SQL that makes the account on a target.")(
+        bootstrap.bootstrap
+    )
     app.command("demo", short_help="The whole story on an Oracle stand-in.")(demo.demo)
     app.add_typer(sandbox.app, name="sandbox", short_help="Run the Oracle stand-in.")
     app.callback()(_options)

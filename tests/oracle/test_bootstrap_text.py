@@ -7,7 +7,7 @@ from importlib import resources
 
 import pytest
 
-from reconciler.model.errors import InvalidInputError
+from reconciler.model.errors import DatabaseError, InvalidInputError
 from reconciler.oracle import bootstrap, observe
 
 _VIEW = re.compile(r"\b(?:dba_\w+|g?v_?\$\w+|system_privilege_map)", re.IGNORECASE)
@@ -63,4 +63,24 @@ def test_a_password_stays_one_identifier_and_is_never_quoted_in_an_error() -> No
 
 
 def test_the_script_asks_for_the_password() -> None:
-    assert 'IDENTIFIED BY "&password";' in bootstrap.script(release=23)
+    text = bootstrap.script(release=23)
+    assert 'IDENTIFIED BY "&reconciler_password" &reconciler_account_state;' in text
+    assert "ACCEPT reconciler_password CHAR" in text
+
+
+@pytest.mark.parametrize("name", ["A&B", "A\nB", "A\u202eB", "A\x1b[2J"])
+def test_a_script_holds_no_name_that_a_person_or_sqlplus_would_read_otherwise(name: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        bootstrap.script(release=23, roles=[name])
+    assert refused.value.rule == "bootstrap.name"
+
+
+def test_words_that_are_no_privilege_are_refused() -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        bootstrap.script(release=23, system_privileges=["CREATE SESSION TO PUBLIC; --"])
+    assert refused.value.rule == "bootstrap.privilege"
+
+
+def test_a_release_that_is_too_old_gets_no_script() -> None:
+    with pytest.raises(DatabaseError, match="12 is not supported"):
+        bootstrap.script(release=12)

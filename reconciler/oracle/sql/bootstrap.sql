@@ -1,11 +1,3 @@
--- Makes the account that the reconciler works as. Read it, change what does not suit, and run it once in the target (the pluggable
--- database, not its root) as SYS or as another DBA. Run it again after an upgrade: a repeated GRANT changes nothing.
--- The account can hand out any privilege on objects of customer schemas (also to a role it makes and enables: guard its password as you guard the
--- data), and exactly the roles and system privileges listed at the end. It cannot create or change users, and it is not a DBA.
-
--- The account has no tablespace quota: it owns nothing but scheduler jobs.
-CREATE USER :account: IDENTIFIED BY :password:;
-
 -- To log on.
 GRANT CREATE SESSION TO :account:;
 -- Each lease is a role of its own. Who creates a role holds it with ADMIN OPTION, so this account can grant and drop its own roles and no others.
@@ -27,6 +19,7 @@ GRANT READ ON SYS.DBA_PROXIES TO :account:;
 GRANT READ ON SYS.DBA_TS_QUOTAS TO :account:;
 -- Which objects there are: documents name some, and have patterns for others.
 GRANT READ ON SYS.DBA_OBJECTS TO :account:;
+GRANT READ ON SYS.DBA_TABLES TO :account:;
 GRANT READ ON SYS.DBA_TAB_COLUMNS TO :account:;
 GRANT READ ON SYS.DBA_USERS TO :account:;
 GRANT READ ON SYS.DBA_ROLES TO :account:;

@@ -1,0 +1,5 @@
+-- Makes the account :account: that the reconciler works as. Read it, change what does not suit, and run it in SQL*Plus or SQLcl, in the target (the
+-- pluggable database, not its root) as SYS or as another DBA. Run it again after an upgrade: a repeated GRANT changes nothing.
+-- The account can hand out any privilege on objects of customer schemas (also to a role it makes and enables: guard its password as you guard the
+-- data), and exactly the system privileges and roles listed at the end. It cannot create or change users, and it is not a DBA.
+-- It has no tablespace quota: it owns nothing but scheduler jobs.

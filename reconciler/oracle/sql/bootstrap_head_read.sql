@@ -1,0 +1,3 @@
+-- Makes the account :account: for jobs that only look: plan, status, who and why in reviews. Read it, change what does not suit, and run it in SQL*Plus or
+-- SQLcl, in the target (the pluggable database, not its root) as SYS or as another DBA. Run it again after an upgrade: a repeated GRANT changes nothing.
+-- The account sees who may do what, and live sessions. It sees no data of applications, changes nothing, and cannot run reconcile or apply.
