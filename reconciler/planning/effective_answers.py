@@ -36,10 +36,13 @@ def why(
 
 
 def is_read(privilege: Privilege, snapshot: Snapshot) -> bool:
-    """Whether all grants that could give it are in a snapshot: those on objects of Oracle's own schemas are not."""
+    """Whether all grants that could give it are in a snapshot: those on objects of Oracle's own schemas are not, and not what Oracle grants to PUBLIC on
+    each user."""
     if privilege.kind not in (Kind.OBJECT, Kind.COLUMN):
         return True
-    return privilege.on not in OWNED_BY_SYS and not is_oracles(privilege.owner, snapshot)
+    if privilege.on in OWNED_BY_SYS:
+        return privilege.name != "INHERIT PRIVILEGES"
+    return not is_oracles(privilege.owner, snapshot)
 
 
 def ordered_ways(ways: Iterable[Way]) -> tuple[Way, ...]:

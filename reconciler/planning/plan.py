@@ -8,6 +8,7 @@ from reconciler.model.ledger import LedgerState
 from reconciler.model.plan import Plan, digest_of
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning import brake
+from reconciler.planning.effective_notes import access_notes
 from reconciler.planning.holdings import index
 from reconciler.planning.leases import plan_leases
 from reconciler.planning.standing import plan_standing
@@ -23,6 +24,7 @@ def make(desired: Desired, snapshot: Snapshot, ledger: LedgerState) -> Plan:
     standing = plan_standing(desired, holdings, ledger)
     changes = (*leases.changes, *standing.changes)
     target = desired.target
+    notes = access_notes(changes, desired, holdings)
     released = brake.lifted(changes, standing.held, target, desired.at, standing.cascading)
     return Plan(
         target=target.name,
@@ -34,6 +36,8 @@ def make(desired: Desired, snapshot: Snapshot, ledger: LedgerState) -> Plan:
         drift=standing.drift,
         leases=desired.leases,
         brakes=brake.check(changes, standing.held, target.removals, desired.at, standing.cascading),
-        findings=ordered((*desired.findings, *leases.findings, *standing.findings, *released)),
+        findings=ordered(
+            (*desired.findings, *leases.findings, *standing.findings, *released, *notes)
+        ),
         digest=digest_of(target.name, snapshot.database, changes),
     )
