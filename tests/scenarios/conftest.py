@@ -11,7 +11,7 @@ import oracledb
 import pytest
 
 from reconciler.model.instants import parse_duration
-from reconciler.oracle import bootstrap
+from reconciler.oracle import bootstrap, gate
 from reconciler.sandbox import process
 from tests.scenarios.world import ACCOUNT, World
 
@@ -49,9 +49,10 @@ def make_account(dsn: str, release: int) -> None:
         ) as dba,
         dba.cursor() as cursor,
     ):
-        for statement in bootstrap.statements(
+        account = bootstrap.statements(
             ACCOUNT, PASSWORD, release=release, system_privileges=SYSTEM_PRIVILEGES, roles=ROLES
-        ):
+        )
+        for statement in (*account, *gate.script(ACCOUNT, release=release)):
             cursor.execute(statement)
 
 
