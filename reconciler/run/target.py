@@ -22,11 +22,12 @@ from reconciler.model.plan import Plan
 from reconciler.model.privileges import Entitlement
 from reconciler.model.results import Execution, Receipt, Status, Verdict
 from reconciler.model.snapshot import Snapshot
-from reconciler.oracle import execute, lock, observe
+from reconciler.oracle import execute, observe
 from reconciler.oracle.session import Session, connect
 from reconciler.planning import packing, proof
 from reconciler.planning import plan as planning
-from reconciler.run import journal, record
+from reconciler.planning.own_rights import OwnRights
+from reconciler.run import journal, record, rights
 from reconciler.run.ordered import Ordered
 from reconciler.run.resolution import Dictionary, readable, settle, settled
 from reconciler.run.restrict import (
@@ -132,8 +133,10 @@ class _Book:
 
 
 def survey(workspace: Workspace, target: Target, session: Session) -> Survey:
-    """Reads the target and plans. Changes nothing. Raises DatabaseError, LedgerError."""
-    return planned(workspace, target, observe.observe(session, target))
+    """Reads the target and plans. Changes nothing. Raises DatabaseError, LedgerError, RefusedError for a database that can be no target."""
+    snapshot = observe.observe(session, target)
+    rights.refuse_root(snapshot)
+    return planned(workspace, target, snapshot)
 
 
 def planned(workspace: Workspace, target: Target, snapshot: Snapshot) -> Survey:
@@ -196,7 +199,13 @@ def reconcile(
     run_name = secrets.token_hex(3)
     with (
         connect(target, environment=environment) as session,
-        lock.hold(session, target.name, run_id=run_name, timeout=lock_seconds),
+        rights.locked(
+            session,
+            target.name,
+            run_id=run_name,
+            timeout=lock_seconds,
+            look=lambda: _plan_and_snapshot(survey(workspace, target, session)),
+        ),
     ):
         refresh()
         found = survey(workspace, target, session)
@@ -219,13 +228,19 @@ def _work(book: _Book, found: Survey, session: Session, progress: Progress) -> R
         _write_drift(book, found)
     if found.plan.brakes:
         return Result(found, commits=tuple(book.commits))
-    execution, after = _carry_out(book, found, session, progress)
+    own = rights.check(found.plan, found.snapshot)
+    found = replace(found, plan=rights.with_findings(found.plan, own))
+    execution, after = _carry_out(book, found, session, progress, own)
     others = found.ordered.others if found.ordered else ()
     seen = replace(found.plan, leases=(*found.plan.leases, *others))
     receipts = proof.receipts(seen, found.desired, found.state, after, execution)
     unproved = proof.unproved(found.plan, found.desired, after, execution)
     _write_outcome(book, found, execution, after, receipts, unproved)
     return Result(found, execution, receipts, unproved, tuple(book.commits))
+
+
+def _plan_and_snapshot(found: Survey) -> tuple[Plan, Snapshot]:
+    return found.plan, found.snapshot
 
 
 def _refuse_moved_plan(plan: Plan, expected_digest: str) -> None:
@@ -283,9 +298,9 @@ def _write_drift(book: _Book, found: Survey) -> None:
 
 
 def _carry_out(
-    book: _Book, found: Survey, session: Session, progress: Progress
+    book: _Book, found: Survey, session: Session, progress: Progress, own: OwnRights
 ) -> tuple[Execution | None, Snapshot]:
-    """Intent, statements, and the dictionary afterwards."""
+    """Intent, statements that the account has the right to, and the dictionary afterwards."""
     plan = found.plan
     if plan.is_empty:
         return None, found.snapshot
@@ -296,8 +311,9 @@ def _carry_out(
     entry = book.entry(CommitKind.INTENT, summary, events)
     begun = found.ordered.begun if found.ordered else ()
     book.write(replace(entry, intent=opened, leases=begun))
-    units = packing.pack(plan.changes)
+    units = packing.pack(rights.allowed(plan, own))
     execution = execute.execute(session, units, target=plan.target, at=plan.at, progress=progress)
+    execution = rights.with_blocked(execution, plan, own)
     return execution, observe.observe(session, found.target)
 
 
