@@ -26,6 +26,7 @@ from reconciler.sandbox.engine.clock import DatabaseClock
 from reconciler.sandbox.engine.context import ROOT_CONTAINER, Container, SessionView
 from reconciler.sandbox.engine.faults import FaultPlan
 from reconciler.sandbox.engine.locks import LockManager
+from reconciler.sandbox.engine.plsql import triggers
 from reconciler.sandbox.engine.session import Session
 from reconciler.sandbox.seam import Logon, OracleError, Release, Verifier
 
@@ -199,12 +200,24 @@ class Instance:
                 identity = logons.open_session_identity(
                     self, container, logon, verify=self._verifying(container)
                 )
+                session = self._admitted(container, identity, attributes)
             except OracleError as error:
                 trail.record_failed_logon(self, container, logon, attributes, error.code)
                 raise
-            session = self.open_session(container, identity, attributes)
             trail.record_logon(session)
             return ClientSession(session, identity.warning)
+
+    def _admitted(
+        self, container: Container, identity: logons.Identity, attributes: dict[str, str | None]
+    ) -> Session:
+        """The session of a logon that its triggers let pass. Raises the error of one that does not."""
+        session = self.open_session(container, identity, attributes)
+        try:
+            triggers.fire_logon(session)
+        except BaseException:
+            session.close()
+            raise
+        return session
 
     def _verifying(self, container: Container) -> VerifyHook:
         """Runs password verify functions as SYS, for logons that change the password on the way."""

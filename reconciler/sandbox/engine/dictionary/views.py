@@ -12,6 +12,7 @@ from reconciler.sandbox.engine.context import SessionView
 from reconciler.sandbox.engine.dictionary import (
     accounts,
     audit,
+    code,
     constraints,
     feeds,
     instance,
@@ -28,7 +29,7 @@ from reconciler.sandbox.engine.dictionary.definition import (
 )
 from reconciler.sandbox.seam import Column, Release
 
-_THEMES = (privileges, accounts, objects, constraints, scheduler, instance, audit)
+_THEMES = (privileges, accounts, objects, code, constraints, scheduler, instance, audit)
 _REFERENCE = re.compile(rf'temp\."{re.escape(FEED_PREFIX)}(\w+)"')
 
 

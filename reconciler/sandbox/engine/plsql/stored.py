@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 from reconciler.sandbox.engine.access import checks
 from reconciler.sandbox.engine.clock import stored as stored_time
-from reconciler.sandbox.engine.plsql import units
+from reconciler.sandbox.engine.plsql import triggers, units
 from reconciler.sandbox.engine.plsql.errors import CompileError
 from reconciler.sandbox.engine.plsql.reader import Reader
 from reconciler.sandbox.engine.sql.lexer import TokenKind, tokenize, tokens
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _KINDS = ("PROCEDURE", "FUNCTION", "PACKAGE", "TRIGGER")
 _NAMESPACE = {"TRIGGER": 3}
+_PLACE = re.compile(r"line (\d+), column (\d+):\n(.*?)(?=\nORA-06550: )", re.DOTALL)
 _WARNING = OracleError(24344, "success with compilation error")
 
 
@@ -63,11 +65,13 @@ def _create(session: Session, text: str, reader: Reader) -> Outcome:
     )
     if head.kind == "PACKAGE BODY":
         return _store_body(session, owner, head.name, source, existing)
+    facts = _trigger_facts(session, owner, source) if head.kind == "TRIGGER" else {}
     if existing is not None and (existing.type != head.kind or not replace):
         raise OracleError(955, "name is already used by an existing object")
+    if head.kind == "PACKAGE":
+        facts = _facts(existing)
     error = _compile_error(session, owner, head.kind, source, existing)
-    details = existing.details if existing is not None else None
-    _store(session, owner, head.name, head.kind, source, details, valid=error is None)
+    _store(session, owner, head.name, head.kind, source, facts, error)
     return Outcome(warning=_WARNING if error else None)
 
 
@@ -79,16 +83,29 @@ def _require_create(session: Session, owner: str, kind: str) -> None:
     )
 
 
+def _trigger_facts(session: Session, owner: str, source: str) -> dict[str, Any]:
+    trigger = triggers.parse(source)
+    triggers.require_create(session, trigger, owner)
+    return triggers.facts(trigger, owner)
+
+
+def _facts(existing: checks.ObjectRow | None) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((existing and existing.details) or "{}")
+    return found
+
+
 def _compile_error(
     session: Session, owner: str, kind: str, source: str, existing: checks.ObjectRow | None
 ) -> OracleError | None:
-    """What is wrong with the code, None if it compiles. Triggers are stored, not compiled."""
+    """What is wrong with the code, None if it compiles."""
     try:
         if kind in ("PROCEDURE", "FUNCTION"):
             units.compile_standalone(session, owner, source)
+        elif kind == "TRIGGER":
+            triggers.compile_trigger(session, owner, source)
         elif kind == "PACKAGE":
             units.parser_of(source).package()
-            body = json.loads((existing and existing.details) or "{}").get("body")
+            body = _facts(existing).get("body")
             if body is not None:
                 units.compile_package(session, owner, source, body)
     except (OracleError, CompileError) as error:
@@ -101,22 +118,30 @@ def _store_body(
 ) -> Outcome:
     if package is None or package.type != "PACKAGE":
         raise OracleError(4043, f"object {name} does not exist")
-    valid = True
+    failure = None
     try:
         units.compile_package(session, owner, package.source or "", source)
-    except (OracleError, CompileError):
-        valid = False
-    details = json.dumps({"body": source, "body_valid": valid})
-    _store(
-        session,
-        owner,
-        name,
-        "PACKAGE",
-        package.source or "",
-        details,
-        valid=package.status == "VALID",
+    except (OracleError, CompileError) as error:
+        failure = units.compile_errors(error, source)
+    facts = _facts(package) | {
+        "body": source,
+        "body_valid": failure is None,
+        "body_errors": _listed(failure),
+    }
+    now = stored_time(session.instance.now())
+    session.container.catalog.execute(
+        "UPDATE objects SET details = ?, last_ddl_time = ? WHERE object_id = ?",
+        (json.dumps(facts), now, package.object_id),
     )
-    return Outcome(warning=None if valid else _WARNING)
+    return Outcome(warning=None if failure is None else _WARNING)
+
+
+def _listed(error: OracleError | None) -> list[tuple[int, int, str]]:
+    """Line, column and text of each thing that is wrong, as DBA_ERRORS shows them."""
+    if error is None:
+        return []
+    found = _PLACE.findall(f"{error.text}\nORA-06550: ")
+    return [(int(line), int(column), text.strip()) for line, column, text in found]
 
 
 def _store(
@@ -125,18 +150,19 @@ def _store(
     name: str,
     kind: str,
     source: str,
-    details: str | None,
-    *,
-    valid: bool,
+    facts: dict[str, Any],
+    error: OracleError | None,
 ) -> None:
     now = stored_time(session.instance.now())
     namespace = _NAMESPACE.get(kind, 1)
+    status = "INVALID" if error else "VALID"
+    details = json.dumps(facts | {"errors": _listed(error)})
     session.container.catalog.execute(
         "INSERT INTO objects (owner, name, type, namespace, status, created, last_ddl_time, source, details)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (owner, name, namespace) DO UPDATE SET"
         " status = excluded.status, last_ddl_time = excluded.last_ddl_time, source = excluded.source,"
         " details = excluded.details",
-        (owner, name, kind, namespace, "VALID" if valid else "INVALID", now, now, source, details),
+        (owner, name, kind, namespace, status, now, now, source, details),
     )
 
 
@@ -188,11 +214,18 @@ def _alter(session: Session, reader: Reader) -> Outcome:
     _require_own(
         session, owner, f"ALTER ANY {'TRIGGER' if kind == 'TRIGGER' else 'PROCEDURE'}", name
     )
+    if kind == "TRIGGER" and (word := reader.accept_word("ENABLE", "DISABLE")):
+        triggers.set_enabled(session, found, enabled=word == "ENABLE")
+        return Outcome()
     if not reader.accept_word("COMPILE"):
         raise OracleError(3001, f"unimplemented feature: ALTER {kind}")
     error = _compile_error(session, owner, kind, found.source or "", found)
     session.container.catalog.execute(
-        "UPDATE objects SET status = ? WHERE object_id = ?",
-        ("INVALID" if error else "VALID", found.object_id),
+        "UPDATE objects SET status = ?, details = ? WHERE object_id = ?",
+        (
+            "INVALID" if error else "VALID",
+            json.dumps(_facts(found) | {"errors": _listed(error)}),
+            found.object_id,
+        ),
     )
     return Outcome(warning=_WARNING if error else None)

@@ -39,6 +39,8 @@ WITHOUT_ARGUMENTS = frozenset(
         "CURRENT_DATE",
         "USER",
         "UID",
+        "ORA_LOGIN_USER",
+        "ORA_CLIENT_IP_ADDRESS",
     )
 )
 

@@ -118,10 +118,21 @@ def ora_invoking_user(session: SessionView) -> str:
     return session.current_user
 
 
+def ora_login_user(session: SessionView) -> str:
+    """The user of the session, in triggers of logons and elsewhere."""
+    return session.user
+
+
+def ora_client_ip_address(session: SessionView) -> str | None:
+    return session.attributes.get("address")
+
+
 FUNCTIONS: Mapping[str, Function] = {
     "USER": lambda session: session.user,
     "UID": lambda session: user_id(session, session.user),
     "SYS_CONTEXT": sys_context,
     "USERENV": userenv,
     "ORA_INVOKING_USER": ora_invoking_user,
+    "ORA_LOGIN_USER": ora_login_user,
+    "ORA_CLIENT_IP_ADDRESS": ora_client_ip_address,
 }
