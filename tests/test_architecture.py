@@ -24,7 +24,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ledger": {"model"},
     "render": {"model"},
     "sandbox": set(),
-    "run": {"model", "documents", "policy", "desired", "planning", "oracle", "ledger"},
+    "credentials": {"model"},
+    "run": {
+        "model",
+        "documents",
+        "policy",
+        "desired",
+        "planning",
+        "oracle",
+        "ledger",
+        "credentials",
+    },
     "cli": {
         "model",
         "documents",
@@ -33,6 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "planning",
         "oracle",
         "ledger",
+        "credentials",
         "render",
         "sandbox",
         "run",
@@ -78,6 +89,7 @@ def test_every_room_is_known() -> None:
         ("pygit2", "ledger"),
         ("jsonschema", "documents"),
         ("yaml", "documents"),
+        ("pyrage", "credentials"),
     ],
 )
 def test_drivers_and_libraries_stay_in_their_room(package: str, room: str) -> None:

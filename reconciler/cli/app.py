@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from reconciler.cli import (
     apply,
     bootstrap,
+    credentials,
     demo,
     done,
     plan,
@@ -46,6 +47,9 @@ def build() -> typer.Typer:
     app.command("apply", short_help="Run a saved plan, if it is still the plan.")(apply.apply)
     app.command("reconcile", short_help="Grant, end, prove, write the ledger.")(reconcile.reconcile)
     app.command("status", short_help="Show every lease, its end and its deadline.")(status.status)
+    app.command("credentials", short_help="Show the password of your temporary user.")(
+        credentials.credentials
+    )
     app.command("done", short_help="Hand your access back now.")(done.done)
     app.command("revoke", short_help="End leases now: one, a person's, or a target's.")(
         revoke.revoke

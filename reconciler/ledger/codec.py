@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from reconciler.model.instants import format_instant, parse_instant
 from reconciler.model.identities import Ending
+from reconciler.model.instants import format_instant, parse_instant
 from reconciler.model.leases import EndReason, LeaseRecord, RecordStatus
 from reconciler.model.ledger import OpenIntent
 from reconciler.model.privileges import Entitlement, from_json, line, to_json

@@ -26,6 +26,10 @@ def lease(target: str, lease_id: str) -> str:
     return f"{leases(target)}/{lease_id[:2]}/{lease_id}.json"
 
 
+def sealed(target: str, lease_id: str) -> str:
+    return f"{state(target)}/sealed/{lease_id}.age"
+
+
 def granted(target: str) -> str:
     return f"{state(target)}/granted.jsonl"
 

@@ -26,7 +26,8 @@ class Entry:
     """One commit to append.
 
     `journal` is the journal's whole text after this commit (a run appends to its own file). `trailers` are the machine-readable lines of the message.
-    The remaining fields say what changes in the target's state; None leaves it as it is.
+    The remaining fields say what changes in the target's state; None leaves it as it is. `sealed` are passwords that only their requesters can open, by
+    lease; they go when the lease is closed.
     """
 
     kind: CommitKind
@@ -41,6 +42,7 @@ class Entry:
     intent: OpenIntent | None = None
     closes_intent: bool = False
     drift: bytes | None = None
+    sealed: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Ledger:
@@ -129,6 +131,11 @@ class Ledger:
             for entry in trees.read_subtree(tip.tree if tip else None, layout.STATES) or ()
         )
 
+    def sealed(self, target: str, lease_id: str) -> bytes | None:
+        """The sealed password of a lease's temporary user, None if there is none."""
+        tip = self.tip()
+        return trees.read_blob(tip.tree if tip else None, layout.sealed(target, lease_id))
+
     def elsewhere(self, lease_ids: Iterable[str], target: str) -> list[LeaseRecord]:
         """What is recorded of these leases on other targets than this one. Raises LedgerError for a damaged record."""
         tip = self.tip()
@@ -213,6 +220,10 @@ class Ledger:
             updates[layout.lease(entry.target, record.id)] = codec.dump(
                 codec.record_to_json(record)
             )
+            if record.is_closed:
+                updates[layout.sealed(entry.target, record.id)] = None
+        for lease_id, data in entry.sealed.items():
+            updates[layout.sealed(entry.target, lease_id)] = data
         if entry.granted is not None:
             updates[layout.granted(entry.target)] = entry.granted or None
         if entry.closes_intent:

@@ -15,6 +15,12 @@ from reconciler.oracle.session import Session
 NOT_RUN = 1
 """Code of a step that was left out because one before it failed."""
 
+NOT_SENT = -1
+"""Code of a step that never reached the database."""
+
+LOST = frozenset({0, 28, 1012, 1013, 1089, 1092, 3113, 3114, 3135})
+"""Numbers that say the session is gone or the call cancelled, which is no outcome of a statement; 0 is an error of the driver itself."""
+
 _SECONDS_PER_STATEMENT = 0.25
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
+from types import MappingProxyType
 
-from reconciler.model.changes import Change
+from reconciler.model.changes import Change, CreateTemporaryUser
 from reconciler.model.errors import DatabaseError
 from reconciler.model.results import ChangeOutcome, Execution, Status
 from reconciler.oracle import batch, interrupts, outcomes
@@ -18,6 +19,9 @@ from reconciler.oracle.units import StatementUnit, split
 
 INTERRUPTED = "interrupted"
 """`Execution.interrupted` when the user ended it; another text is the error that did."""
+
+PAUSES = (0.5, 1.0, 2.0, 4.0)
+"""Seconds before a change that was refused for the moment (`outcomes.PASSING`) is tried again, inside the run."""
 
 _BATCH_BYTES = 1_000_000
 _STATEMENT_BYTES = 32_767  # what EXECUTE IMMEDIATE takes as VARCHAR2
@@ -34,16 +38,19 @@ def execute(
     at: datetime,
     progress: Progress,
     batch_size: int = 300,
+    passwords: Mapping[str, str] = MappingProxyType({}),
+    pauses: Sequence[float] = PAUSES,
 ) -> Execution:
-    """Runs the units, lowest wave first; `at` is the plan's instant.
+    """Runs the units, lowest wave first; `at` is the plan's instant. `passwords` are those of the temporary users to make, by user: they travel as bind
+    values and are in no text.
 
-    A failure stops its own change and what depends on it. SIGINT and SIGTERM let the batch in flight finish and then stop. When the connection is lost the
-    outcomes of the batch in flight are left out: they are not known, and the next run reads them from the dictionary. Never raises DatabaseError.
+    A failure stops its own change and what depends on it; what failed because something is in use for the moment is tried again after each of
+    `pauses` (seconds). SIGINT and SIGTERM let the batch in flight finish and then stop. When the connection is lost the outcomes of the batch in flight
+    are left out: they are not known, and the next run reads them from the dictionary. Never raises DatabaseError.
     """
     ordered = sorted(units, key=attrgetter("wave"))
-    run = _Run(
-        session, target, at, progress, batch_size, sum(len(unit.changes) for unit in ordered)
-    )
+    total = sum(len(unit.changes) for unit in ordered)
+    run = _Run(session, target, at, progress, batch_size, total, passwords, pauses)
     interrupted = ""
     with interrupts.deferred() as interrupt:
         try:
@@ -68,7 +75,12 @@ class _Run:
         progress: Progress,
         batch_size: int,
         total: int,
+        passwords: Mapping[str, str],
+        pauses: Sequence[float],
     ) -> None:
+        self._passwords = passwords
+        self._pauses = pauses
+        self._busy: list[tuple[StatementUnit, Sequence[batch.StepResult]]] = []
         self._session = session
         self._target = target
         self._at = at
@@ -89,14 +101,48 @@ class _Run:
         return tuple(self._outcomes[change] for change in changes if change in self._outcomes)
 
     def wave(self, units: Iterable[StatementUnit], interrupt: interrupts.Interrupt) -> None:
-        queue = deque(self._runnable(units))
+        self._send(deque(self._runnable(units)), interrupt)
+        for seconds in self._pauses:
+            if not self._busy or interrupt.requested:
+                break
+            interrupt.wait(seconds)
+            again, self._busy = deque(unit for unit, _ in self._busy), []
+            self._send(again, interrupt)
+        for unit, steps in self._busy:
+            self._note(outcomes.of_change(unit.changes[0], steps))
+        self._busy = []
+
+    def _send(self, queue: deque[StatementUnit], interrupt: interrupts.Interrupt) -> None:
         while queue and not interrupt.requested:
             taken, steps = self._take(queue)
-            results = batch.run(self._session, steps) if steps else []
+            results = self._results(taken, steps)
             self.statements += sum(step.ora != batch.NOT_RUN for item in results for step in item)
             for unit, item in zip(taken, results, strict=True):
                 queue.extend(self._settle(unit, item))
             self._progress(len(self._outcomes), self._total)
+
+    def _results(
+        self, units: Sequence[StatementUnit], steps: Sequence[Sequence[str]]
+    ) -> list[list[batch.StepResult]]:
+        """A user's password is a bind value, so the users are made one by one; they have a wave of their own."""
+        if not any(isinstance(unit.changes[0], CreateTemporaryUser) for unit in units):
+            return batch.run(self._session, steps) if steps else []
+        return [[self._make_user(unit, *texts)] for unit, texts in zip(units, steps, strict=True)]
+
+    def _make_user(self, unit: StatementUnit, text: str) -> batch.StepResult:
+        change = unit.changes[0]
+        password = (
+            self._passwords.get(change.user) if isinstance(change, CreateTemporaryUser) else None
+        )
+        if password is None:
+            return batch.StepResult(batch.NOT_SENT, "there is no sealed password for the user")
+        try:
+            self._session.call(text, {"password": password})
+        except DatabaseError as error:
+            if error.ora in batch.LOST:
+                raise
+            return batch.StepResult(error.ora or batch.NOT_SENT, error.message)
+        return batch.StepResult(0, "")
 
     def _runnable(self, units: Iterable[StatementUnit]) -> list[StatementUnit]:
         """The units without the changes that depend on a failed one, which get their outcome here."""
@@ -156,7 +202,10 @@ class _Run:
     ) -> Sequence[StatementUnit]:
         """Notes the outcomes of a unit; gives the parts of one that failed and may yet succeed in part."""
         if len(unit.changes) == 1:
-            self._note(outcomes.of_change(unit.changes[0], steps))
+            if any(step.ora in outcomes.PASSING for step in steps):
+                self._busy.append((unit, steps))
+            else:
+                self._note(outcomes.of_change(unit.changes[0], steps))
             return ()
         if any(step.ora for step in steps):
             return split(unit)

@@ -6,15 +6,25 @@ import contextlib
 import signal
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import FrameType
 
 
-@dataclass(slots=True)
 class Interrupt:
     """`requested` becomes true at the first SIGINT or SIGTERM."""
 
-    requested: bool = False
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    @property
+    def requested(self) -> bool:
+        return self._event.is_set()
+
+    def request(self) -> None:
+        self._event.set()
+
+    def wait(self, seconds: float) -> None:
+        """Waits so long, or until it is requested."""
+        self._event.wait(seconds)
 
 
 @contextlib.contextmanager
@@ -29,7 +39,7 @@ def deferred() -> Iterator[Interrupt]:
     def note(_number: int, _frame: FrameType | None) -> None:
         if interrupt.requested:
             raise KeyboardInterrupt
-        interrupt.requested = True
+        interrupt.request()
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

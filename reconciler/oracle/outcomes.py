@@ -34,6 +34,9 @@ _SUBJECT_GONE = frozenset({942, 1917, 1918, 1919, 4042, 22930})
 _JOB_GONE = frozenset({27475, 27476})
 _ROLE_EXISTS = frozenset({1921})
 _ROLE_GONE = frozenset({1919})
+PASSING = frozenset({54, 1940, 4020, 4021})
+"""Refused for the moment: somebody is connected, holds a lock, or runs the code that a grant is about."""
+
 _USER_GONE = frozenset({1918, 20018})  # the second is the gatekeeper's
 _PROFILE_EXISTS = frozenset({2379})
 _PROFILE_GONE = frozenset({2380})
@@ -49,7 +52,9 @@ def of_change(change: Change, steps: Sequence[StepResult]) -> ChangeOutcome:
     failed = [step for step in steps if step.ora not in already | {0, NOT_RUN}]
     if failed:
         step = failed[0]
-        return ChangeOutcome(change, Status.FAILED, step.ora, step.message, hints.for_ora(step.ora))
+        ora = max(step.ora, 0)
+        hint = hints.for_ora(ora) if ora else ""
+        return ChangeOutcome(change, Status.FAILED, ora, step.message, hint)
     settled = [step for step in steps if step.ora in already]
     if settled and not isinstance(change, Narrow):
         return ChangeOutcome(change, Status.ALREADY, settled[0].ora, settled[0].message)

@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.desired import leases as desired_leases
+from reconciler.desired.objects import reading
 from reconciler.ledger import codec
 from reconciler.ledger.store import Entry, Ledger
 from reconciler.model.changes import Grant, Revoke, effect_line
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostics import Diagnostic, has_errors, ordered
-from reconciler.model.documents import Mode, Target
+from reconciler.model.documents import Mode, Person, Target
 from reconciler.model.errors import LedgerError, RefusedError
 from reconciler.model.exit_codes import ExitCode, worst
 from reconciler.model.ledger import CommitKind, Event, LedgerState
@@ -27,7 +28,7 @@ from reconciler.oracle.session import Session, connect
 from reconciler.planning import packing, proof
 from reconciler.planning import plan as planning
 from reconciler.planning.own_rights import OwnRights
-from reconciler.run import journal, record, rights
+from reconciler.run import journal, record, rights, sealing
 from reconciler.run.ordered import Ordered
 from reconciler.run.resolution import Dictionary, readable, settle, settled
 from reconciler.run.restrict import (
@@ -114,6 +115,7 @@ class _Book:
     run_id: str
     plan: Plan
     publish: Publish
+    people: Mapping[str, Person] = field(default_factory=dict)
     commits: list[tuple[CommitKind, str]] = field(default_factory=list)
 
     def write(self, entry: Entry) -> None:
@@ -134,7 +136,7 @@ class _Book:
 
 def survey(workspace: Workspace, target: Target, session: Session) -> Survey:
     """Reads the target and plans. Changes nothing. Raises DatabaseError, LedgerError, RefusedError for a database that can be no target."""
-    snapshot = observe.observe(session, target)
+    snapshot = observe.observe(session, target, reading(workspace.documents, target))
     rights.refuse_root(snapshot)
     return planned(workspace, target, snapshot)
 
@@ -149,6 +151,7 @@ def planned(workspace: Workspace, target: Target, snapshot: Snapshot) -> Survey:
         state,
         workspace.cap_of,
         workspace.ledger.elsewhere(_without_memory(workspace, target, state), target.name),
+        snapshot.objects,
     )
     begun = {row.id for row in state.leases.values() if row.end_reason is not None}
     desired = keep_doubtful_leases(wanted, workspace.left_out, begun)
@@ -214,7 +217,8 @@ def reconcile(
         if current is not None:
             _refuse_stale_plan(found, current)
         run_id = f"{found.plan.at.strftime('%Y%m%dT%H%M%SZ')}-{run_name}"
-        book = _Book(workspace.ledger, target.name, run_id, found.plan, publish)
+        people = workspace.documents.people
+        book = _Book(workspace.ledger, target.name, run_id, found.plan, publish, people)
         result = _work(book, found, session, progress)
         with contextlib.suppress(LedgerError):  # the command publishes again at its end, and tells
             publish()
@@ -310,9 +314,17 @@ def _carry_out(
     events.append(journal.intent(plan, book.ledger.actor))
     entry = book.entry(CommitKind.INTENT, summary, events)
     begun = found.ordered.begun if found.ordered else ()
-    book.write(replace(entry, intent=opened, leases=begun))
+    secret = sealing.seal(plan, book.people)
+    book.write(replace(entry, intent=opened, leases=begun, sealed=secret.files))
     units = packing.pack(rights.allowed(plan, own))
-    execution = execute.execute(session, units, target=plan.target, at=plan.at, progress=progress)
+    execution = execute.execute(
+        session,
+        units,
+        target=plan.target,
+        at=plan.at,
+        progress=progress,
+        passwords=secret.in_clear,
+    )
     execution = rights.with_blocked(execution, plan, own)
     return execution, observe.observe(session, found.target)
 
