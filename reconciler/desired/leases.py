@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 
 from reconciler.desired import standing
 from reconciler.desired.access import expand
+from reconciler.desired.objects import Objects
 from reconciler.desired.windows import Interval, asks_beyond, interval
 from reconciler.model import names
 from reconciler.model.desired import Desired
@@ -34,6 +35,7 @@ from reconciler.model.leases import (
 )
 from reconciler.model.ledger import LedgerState
 from reconciler.model.privileges import Entitlement
+from reconciler.model.snapshot import DatabaseObject
 
 _USED_UP = {
     EndReason.EXPIRED,
@@ -55,11 +57,13 @@ def resolve(
     ledger: LedgerState,
     cap_of: CapOf,
     elsewhere: Iterable[LeaseRecord] = (),
+    objects: Iterable[DatabaseObject] = (),
 ) -> Desired:
     """What is wanted of `target` at the instant `at` (UTC, from the database clock). `elsewhere` are the records of other targets about requests that this
-    one does not know."""
+    one does not know, `objects` those that patterns may stand for."""
     used_up = {row.id: row for row in elsewhere if row.end_reason in _USED_UP and row.is_closed}
-    run = _Run(documents, target, at, cap_of, used_up)
+    known = Objects(target.name, tuple(objects), target.object_labels)
+    run = _Run(documents, target, at, cap_of, used_up, known)
     requests = {
         request.name: request
         for request in documents.requests.values()
@@ -79,7 +83,7 @@ def resolve(
             run.findings += _comes_back(request, record, record.ended_at or record.end, at)
         else:
             _granted(run, request, record)
-    wanted = standing.resolve(documents, target, at)
+    wanted = standing.resolve(documents, target, at, known)
     return Desired(
         target=target,
         commit=documents.commit,
@@ -99,6 +103,7 @@ class _Run:
     at: datetime
     cap_of: CapOf
     used_up: Mapping[str, LeaseRecord]
+    objects: Objects
     leases: list[Lease] = field(default_factory=list)
     lapsed: list[Lease] = field(default_factory=list)
     findings: list[Diagnostic] = field(default_factory=list)
@@ -137,7 +142,7 @@ def not_recorded(
     documents: Documents, target: Target, request: AccessRequest, at: datetime
 ) -> Lease:
     """The lease that the request asks for on a target whose ledger does not know it, right or wrong as the request may be."""
-    run = _Run(documents, target, at, _no_cap, {})
+    run = _Run(documents, target, at, _no_cap, {}, Objects(target.name))
     entitlements, _ = _entitlements(run, request)
     return _lease(run, request, Phase.ACTIVE, entitlements, interval(request.window, at, None))
 
@@ -163,6 +168,8 @@ def _never_granted(run: _Run, request: AccessRequest) -> None:
         run.findings.append(_used_up(request, used_up))
         return
     findings += _observed(run.target, request) + _over_cap(run, request, held.length)
+    if not entitlements and not findings:
+        findings.append(_nothing_to_grant(run, request))
     run.findings += findings
     if findings:
         return
@@ -253,12 +260,11 @@ def _entitlements(
     run: _Run, request: AccessRequest
 ) -> tuple[frozenset[Entitlement], list[Diagnostic]]:
     role = names.lease_role(request.name)
-    expansion = expand(request.access, run.documents.bundles)
+    expansion = expand(request.access, run.documents.bundles, run.objects)
+    if not request.ended:
+        run.findings += expansion.notes
     return (
-        frozenset(
-            Entitlement(role, wanted.privilege, wanted.with_option)
-            for wanted in expansion.privileges
-        ),
+        frozenset(wanted.of(role) for wanted in expansion.privileges),
         list(expansion.findings),
     )
 
@@ -286,6 +292,12 @@ def _observed(target: Target, request: AccessRequest) -> list[Diagnostic]:
         return []
     message = f"{request.name}: target {target.name} is only observed, nothing is granted there"
     return [Diagnostic("lease.observed-target", message, request.targets.origin)]
+
+
+def _nothing_to_grant(run: _Run, request: AccessRequest) -> Diagnostic:
+    message = f"{request.name} comes to nothing on {run.target.name}, so it is not granted there"
+    hint = "ask for objects that exist"
+    return Diagnostic("lease.nothing", message, request.origin, hint=hint)
 
 
 def _lapsed_finding(request: AccessRequest, end: datetime) -> Diagnostic:

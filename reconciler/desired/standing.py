@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from reconciler.desired.access import expand
+from reconciler.desired.access import WantedPrivilege, expand, stronger, without_size
+from reconciler.desired.objects import Objects
 from reconciler.model.diagnostics import Diagnostic, Origin, Severity
 from reconciler.model.documents import Documents, StandingGrant, Target
 from reconciler.model.privileges import Entitlement, Privilege
@@ -21,24 +22,28 @@ class Standing:
     findings: tuple[Diagnostic, ...] = ()
 
 
-def resolve(documents: Documents, target: Target, at: datetime) -> Standing:
+def resolve(
+    documents: Documents, target: Target, at: datetime, objects: Objects | None = None
+) -> Standing:
     findings: list[Diagnostic] = []
-    best: dict[tuple[str, Privilege], tuple[Entitlement, Origin, str]] = {}
+    best: dict[tuple[str, Privilege], tuple[WantedPrivilege, str]] = {}
     for grant in _selecting(documents.standing.values(), target):
         findings += _review_findings(grant, at)
-        expansion = expand(grant.access, documents.bundles)
-        findings += expansion.findings
+        expansion = expand(grant.access, documents.bundles, objects or Objects(target.name))
+        findings += (*expansion.findings, *expansion.notes)
         if expansion.findings:
             continue
         for grantee in grant.grantees:
             for wanted in expansion.privileges:
-                key = (grantee, wanted.privilege)
-                if key not in best or (wanted.with_option and not best[key][0].with_option):
-                    entitlement = Entitlement(grantee, wanted.privilege, wanted.with_option)
-                    best[key] = (entitlement, wanted.origin, grant.name)
+                key = (grantee, without_size(wanted.privilege))
+                before = best.get(key)
+                both = stronger(before[0] if before else None, wanted)
+                if before is None or both is not before[0]:
+                    best[key] = (both, grant.name)
+    found = {wanted.of(key[0]): (wanted.origin, name) for key, (wanted, name) in best.items()}
     return Standing(
-        {entitlement: origin for entitlement, origin, _ in best.values()},
-        {entitlement: name for entitlement, _, name in best.values()},
+        {entitlement: origin for entitlement, (origin, _) in found.items()},
+        {entitlement: name for entitlement, (_, name) in found.items()},
         tuple(findings),
     )
 

@@ -49,10 +49,20 @@ _NOT_ALLOWED: dict[tuple[str, str], tuple[str, str, str]] = {
         "a request cannot give the grant or admin option: what is passed on would outlive it",
         "Use a standing grant, with an owner and a review date.",
     ),
+    ("AccessRequest", "withDelegate"): (
+        "request.option-not-allowed",
+        "a request cannot give the delegate option: what is passed on would outlive it",
+        "Use a standing grant, with an owner and a review date.",
+    ),
     ("Bundle", "withOption"): (
         "bundle.option-not-allowed",
         "a bundle cannot give the grant or admin option",
         "Write the item with `withOption` into the standing grant itself.",
+    ),
+    ("Bundle", "withDelegate"): (
+        "bundle.option-not-allowed",
+        "a bundle cannot give the delegate option",
+        "Write the item with `withDelegate` into the standing grant itself.",
     ),
     ("Bundle", "bundle"): (
         "bundle.nested",
@@ -61,6 +71,29 @@ _NOT_ALLOWED: dict[tuple[str, str], tuple[str, str, str]] = {
     ),
 }
 """Fields that people expect, by kind and key: rule, message and hint."""
+_NOT_IN_ACCESS: dict[tuple[str, str], tuple[str, str, str]] = {
+    ("AccessRequest", "quota"): (
+        "request.not-for-roles",
+        "a request cannot give a quota: it is carried by a role, and a role has none",
+        "Use a standing grant for the user.",
+    ),
+    ("AccessRequest", "proxy"): (
+        "request.not-for-roles",
+        "a request cannot give a proxy right among its access: it is carried by a role, and a role is no proxy",
+        "Use a standing grant for the user.",
+    ),
+    ("Bundle", "quota"): (
+        "bundle.not-for-roles",
+        "a bundle cannot hold a quota, because requests use bundles and are carried by a role",
+        "Write the quota into the standing grant itself.",
+    ),
+    ("Bundle", "proxy"): (
+        "bundle.not-for-roles",
+        "a bundle cannot hold a proxy right, because requests use bundles and are carried by a role",
+        "Write the proxy right into the standing grant itself.",
+    ),
+}
+"""The same, for the items of `access` alone."""
 
 
 def shown(value: object) -> str:
@@ -178,8 +211,9 @@ def _explain(error: Any, tree: Tree, kind: str) -> Iterator[Diagnostic]:
 
 def _unknown_field(error: Any, tree: Tree, kind: str, key: str) -> Diagnostic:
     path = (*_path(error), key)
-    if (kind, key) in _NOT_ALLOWED:
-        rule, message, hint = _NOT_ALLOWED[kind, key]
+    not_allowed = _NOT_ALLOWED | (_NOT_IN_ACCESS if "access" in path else {})
+    if (kind, key) in not_allowed:
+        rule, message, hint = not_allowed[kind, key]
         return Diagnostic(rule, message, tree.key_origin(path), hint=hint)
     known = error.schema.get("properties", {})
     return Diagnostic(

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
-from reconciler.documents.access import read_access
+from reconciler.documents.access import object_pattern, read_access
 from reconciler.documents.connect import has_credentials
 from reconciler.documents.loader import Path
 from reconciler.documents.reader import Reader
-from reconciler.model import names
+from reconciler.model import break_glass, names
+from reconciler.model.break_glass import BreakGlass, Review
 from reconciler.model.documents import (
     AccessRequest,
+    Auditing,
     Bundle,
     Mode,
+    ObjectPattern,
     Person,
     Policy,
     RemovalLimits,
@@ -24,8 +28,9 @@ from reconciler.model.documents import (
     Team,
     Window,
 )
+from reconciler.model.instants import format_duration
 
-Document = AccessRequest | StandingGrant | Bundle | Target | Person | Team | Policy
+Document = AccessRequest | StandingGrant | Bundle | Target | Person | Team | Policy | BreakGlass
 
 _SPEC: Path = ("spec",)
 _ROLE_PREFIX = "role:"
@@ -53,7 +58,7 @@ def _selector(reader: Reader) -> TargetSelector:
 def _request(reader: Reader) -> AccessRequest:
     user = (*_SPEC, "identity", "user")
     return AccessRequest(
-        name=_name(reader),
+        name=_request_name(reader),
         origin=reader.origin(),
         requester=reader.text((*_SPEC, "requester")),
         reason=_reason(reader, (*_SPEC, "reason")),
@@ -65,6 +70,19 @@ def _request(reader: Reader) -> AccessRequest:
         window=_window(reader),
         ended=reader.at((*_SPEC, "ended")) is True,
     )
+
+
+def _request_name(reader: Reader) -> str:
+    """A request must not be called as a lease of break-glass access, or could pass for one."""
+    name = _name(reader)
+    if break_glass.is_lease(name):
+        reader.fail(
+            "name.reserved",
+            f"`{name}` looks like an opening of break-glass access",
+            ("metadata", "name"),
+            f"Choose a name that does not begin with `{break_glass.PREFIX}`.",
+        )
+    return name
 
 
 def _reason(reader: Reader, path: Path) -> str:
@@ -142,6 +160,8 @@ def _target(reader: Reader) -> Target:
         mode=Mode(reader.text((*_SPEC, "mode"))),
         scope=_scope(reader),
         removals=_removals(reader),
+        object_labels=_object_labels(reader),
+        audit=Auditing(reader.text((*_SPEC, "audit")) or Auditing.EXISTING),
     )
 
 
@@ -152,7 +172,19 @@ def _scope(reader: Reader) -> Scope:
         schemas=reader.patterns((*path, "schemas")),
         roles=reader.patterns((*path, "roles")),
         system=reader.texts((*path, "system")),
+        directories=reader.patterns((*path, "directories")),
+        editions=reader.patterns((*path, "editions")),
+        users=reader.patterns((*path, "users")),
+        tablespaces=reader.patterns((*path, "tablespaces")),
     )
+
+
+def _object_labels(reader: Reader) -> Mapping[str, tuple[ObjectPattern, ...]]:
+    path = (*_SPEC, "objectLabels")
+    return {
+        label: tuple(object_pattern(reader, (*path, label, index)) for index in range(len(listed)))
+        for label, listed in sorted((reader.at(path) or {}).items())
+    }
 
 
 def _removals(reader: Reader) -> RemovalLimits:
@@ -238,6 +270,66 @@ def _role_pattern(text: str, reader: Reader, path: Path) -> str:
         return ""
 
 
+def _break_glass(reader: Reader) -> BreakGlass:
+    users = {
+        person: _grantee(reader, (*_SPEC, "users", person))
+        for person in sorted(reader.at((*_SPEC, "users")) or {})
+    }
+    seal = (*_SPEC, "seal", "sha256")
+    return BreakGlass(
+        name=_name(reader),
+        origin=reader.origin(),
+        reason=_reason(reader, (*_SPEC, "reason")),
+        openers=reader.texts((*_SPEC, "openers")),
+        users=users,
+        targets=reader.texts((*_SPEC, "targets")),
+        targets_origin=reader.origin((*_SPEC, "targets")),
+        access=read_access(reader, (*_SPEC, "access")),
+        longest=_longest(reader),
+        notify=_reason(reader, (*_SPEC, "notify")),
+        reviewers=reader.texts((*_SPEC, "reviewers")),
+        seal=reader.text(seal),
+        seal_origin=reader.origin(seal),
+        reviews=_reviews(reader),
+    )
+
+
+def _longest(reader: Reader) -> timedelta:
+    path = (*_SPEC, "longest")
+    longest = reader.duration(path)
+    if longest > break_glass.LONGEST:
+        reader.fail(
+            "break-glass.too-long",
+            f"break-glass access lasts {format_duration(break_glass.LONGEST)} at most",
+            path,
+            "For longer work open a request beside it.",
+        )
+    return longest
+
+
+def _reviews(reader: Reader) -> tuple[Review, ...]:
+    path = (*_SPEC, "reviews")
+    return tuple(_review(reader, (*path, index)) for index in range(len(reader.at(path) or ())))
+
+
+def _review(reader: Reader, path: Path) -> Review:
+    lease = reader.text((*path, "lease"))
+    if not lease.startswith(f"{break_glass.PREFIX}{_name(reader)}-"):
+        reader.fail(
+            "break-glass.other-lease",
+            f"`{lease}` is no opening of this document",
+            (*path, "lease"),
+            f"Its openings are called {break_glass.PREFIX}{_name(reader)}-1 and so on.",
+        )
+    return Review(
+        lease=lease,
+        by=reader.text((*path, "by")),
+        on=reader.day((*path, "on")),
+        findings=_reason(reader, (*path, "findings")),
+        origin=reader.origin(path),
+    )
+
+
 _BUILDERS: Mapping[str, Callable[[Reader], Document]] = {
     "AccessRequest": _request,
     "StandingGrant": _standing,
@@ -246,4 +338,5 @@ _BUILDERS: Mapping[str, Callable[[Reader], Document]] = {
     "Person": _person,
     "Team": _team,
     "Policy": _policy,
+    "BreakGlass": _break_glass,
 }

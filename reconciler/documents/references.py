@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from reconciler.documents.break_glass import check_reviews, chosen_users
 from reconciler.documents.connect import normalised
 from reconciler.documents.loaded import Loaded
 from reconciler.documents.scope import outside_scope
 from reconciler.documents.suggestions import did_you_mean
 from reconciler.model import names
+from reconciler.model.break_glass import BreakGlass
 from reconciler.model.diagnostics import Diagnostic, Origin
 from reconciler.model.documents import (
     Access,
@@ -18,10 +20,12 @@ from reconciler.model.documents import (
     Bundle,
     BundleAccess,
     Documents,
+    ManyObjectsAccess,
     Mode,
     ObjectAccess,
     Person,
     Policy,
+    SchemaAccess,
     StandingGrant,
     SystemAccess,
     Target,
@@ -72,6 +76,8 @@ class References:
                 for found in self._targets(policy.targets, loaded):
                     if isinstance(found, Diagnostic):
                         yield found
+            case BreakGlass() as glass:
+                yield from self._break_glass(glass, loaded)
             case Bundle() | Target() | Person():
                 pass
 
@@ -92,6 +98,7 @@ class References:
             else:
                 grantees = ((request.user, request.user_origin),)
                 yield from outside_scope(target, grantees, self.expanded(request.access))
+                yield from _unknown_labels(target, self.expanded(request.access))
         for item, origin in self.expanded(request.access):
             yield from _not_for_roles(item, origin)
 
@@ -106,6 +113,32 @@ class References:
                 yield target
             else:
                 yield from outside_scope(target, grantees, self.expanded(grant.access))
+                yield from _unknown_labels(target, self.expanded(grant.access))
+
+    def _break_glass(self, glass: BreakGlass, loaded: Loaded) -> Iterator[Diagnostic]:
+        for index, name in enumerate(glass.openers):
+            yield from self._person_or_team(name, loaded.at("openers", index))
+        for index, name in enumerate(glass.reviewers):
+            yield from self._person_or_team(name, loaded.at("reviewers", index))
+        yield from self._bundles(glass.access)
+        chosen = chosen_users(glass, loaded, self.documents)
+        yield from chosen.findings
+        selector = TargetSelector(glass.targets, {}, glass.targets_origin)
+        for target in self._targets(selector, loaded):
+            if isinstance(target, Diagnostic):
+                yield target
+            elif target.mode is Mode.OBSERVE:
+                yield Diagnostic(
+                    "break-glass.target-observed",
+                    f"nothing can be granted on {target.name}: its mode is observe",
+                    glass.targets_origin,
+                    related=(target.origin,),
+                )
+            else:
+                yield from outside_scope(target, chosen.places, self.expanded(glass.access))
+        for item, origin in self.expanded(glass.access):
+            yield from _not_for_roles(item, origin)
+        yield from check_reviews(glass, loaded, self.documents)
 
     def expanded(self, access: Iterable[Access]) -> tuple[tuple[Access, Origin], ...]:
         """Items with bundles replaced by what they hold; each with the place in the document that asks for it."""
@@ -194,8 +227,17 @@ class References:
 
 
 def _not_for_roles(item: Access, origin: Origin) -> Iterator[Diagnostic]:
+    hint = "If it is needed, write a standing grant for the user."
     match item:
-        case ObjectAccess():
+        case ObjectAccess(on="USER"):
+            yield Diagnostic(
+                "access.not-for-roles",
+                "Oracle grants rights on a user to no role (ORA-31707), and a request is carried by a role of its own",
+                origin,
+                hint=hint,
+            )
+            return
+        case ObjectAccess() | ManyObjectsAccess() | SchemaAccess():
             wanted: tuple[str, ...] = item.privileges
         case SystemAccess():
             wanted = (item.privilege,)
@@ -207,7 +249,27 @@ def _not_for_roles(item: Access, origin: Origin) -> Iterator[Diagnostic]:
                 "access.not-for-roles",
                 f"Oracle grants {privilege} to no role (ORA-01931), and a request is carried by a role of its own",
                 origin,
-                hint="If it is needed, write a standing grant for the user.",
+                hint=hint,
+            )
+
+
+def _unknown_labels(
+    target: Target, access: Iterable[tuple[Access, Origin]]
+) -> Iterator[Diagnostic]:
+    """A label that stands for nothing because the target's document does not have it."""
+    for item, origin in access:
+        if (
+            isinstance(item, ManyObjectsAccess)
+            and item.label
+            and item.label not in target.object_labels
+        ):
+            yield Diagnostic(
+                "reference.unknown-label",
+                f"{target.name} has no object label `{item.label}`",
+                origin,
+                hint=did_you_mean(item.label, target.object_labels)
+                or "`objectLabels` of the target lists what a label stands for.",
+                related=(target.origin,),
             )
 
 

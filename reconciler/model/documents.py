@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from reconciler.model import names
+from reconciler.model.break_glass import BreakGlass
 from reconciler.model.diagnostics import Origin
 from reconciler.model.identities import NO_LIMITS, IdentityKind, SessionLimits
 
@@ -18,6 +19,14 @@ class Mode(enum.StrEnum):
     OBSERVE = "observe"
     ADDITIVE = "additive"
     AUTHORITATIVE = "authoritative"
+
+
+class Auditing(enum.StrEnum):
+    """What a target does to know whether access was used."""
+
+    OFF = "off"  # nothing is read
+    EXISTING = "existing"  # what the target's own audit policies record is read
+    PER_LEASE = "per-lease"  # besides, each lease gets an audit policy of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +263,7 @@ class Target:
     scope: Scope
     removals: RemovalLimits
     object_labels: Mapping[str, tuple[ObjectPattern, ...]] = field(default_factory=dict)
+    audit: Auditing = Auditing.EXISTING
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,3 +314,12 @@ class Documents:
     people: Mapping[str, Person] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
+    break_glass: Mapping[str, BreakGlass] = field(default_factory=dict)
+
+    def members(self, names: Iterable[str]) -> frozenset[str]:
+        """The people among the names, and those of the teams among them."""
+        found: set[str] = set()
+        for name in names:
+            team = self.teams.get(name)
+            found |= set(team.members) if team else {name}
+        return frozenset(found)

@@ -49,7 +49,8 @@ class Privilege(NamedTuple):
             case Kind.PROXY:
                 return f"{self.name} {names.display(self.owner)}"
             case Kind.QUOTA:
-                return f"quota {self.name} on {names.display(self.object)}"
+                size = f" {readable_size(self.name)}" if self.name else ""
+                return f"quota{size} on {names.display(self.object)}"
             case Kind.OBJECT | Kind.COLUMN:
                 column = f" ({names.display(self.column)})" if self.column else ""
                 return f"{self.name}{column} on {self.place}"
@@ -89,6 +90,19 @@ def on_object(name: str, owner: str, object_name: str, on: str = "") -> Privileg
     return Privilege(Kind.OBJECT, name, owner, object_name, on=on)
 
 
+def on_directory(name: str, directory: str) -> Privilege:
+    return on_object(name, "SYS", directory, "DIRECTORY")
+
+
+def on_edition(name: str, edition: str) -> Privilege:
+    return on_object(name, "SYS", edition, "EDITION")
+
+
+def on_user(name: str, user: str) -> Privilege:
+    """A right on a user, such as TRANSLATE SQL; the user is its grantor (GRANT, ON USER)."""
+    return on_object(name, "SYS", user, "USER")
+
+
 def on_column(name: str, owner: str, object_name: str, column: str) -> Privilege:
     return Privilege(Kind.COLUMN, name, owner, object_name, column)
 
@@ -105,6 +119,31 @@ def proxy(client: str) -> Privilege:
 def quota(size: str, tablespace: str) -> Privilege:
     """`size` in bytes as a number, or UNLIMITED."""
     return Privilege(Kind.QUOTA, size, object=tablespace)
+
+
+UNLIMITED = "UNLIMITED"
+_UNITS = (("T", 1 << 40), ("G", 1 << 30), ("M", 1 << 20), ("K", 1 << 10))
+
+
+def readable_size(size: str) -> str:
+    """A quota as ALTER USER takes it, in its largest whole unit: 104857600 is 100M."""
+    if size == UNLIMITED:
+        return size
+    number = int(size)
+    for unit, amount in _UNITS:
+        if number and number % amount == 0:
+            return f"{number // amount}{unit}"
+    return size
+
+
+def size_in_bytes(text: str) -> str:
+    """`100M` as a number of bytes, UNLIMITED as it is. Raises ValueError."""
+    if text.upper() == UNLIMITED:
+        return UNLIMITED
+    amounts = dict(_UNITS)
+    unit = text[-1:].upper()
+    number = text[:-1] if unit in amounts else text
+    return str(int(number) * amounts.get(unit, 1))
 
 
 _WITH_ADMIN = (Kind.SYSTEM, Kind.ROLE, Kind.SCHEMA)

@@ -42,12 +42,22 @@ class DatabaseObject(NamedTuple):
     type: str
 
 
+class Reading(NamedTuple):
+    """What documents name, so that observing reads what there is of it: the objects of `schemas`, the columns of `tables` (owner and name)."""
+
+    schemas: frozenset[str] = frozenset()
+    tables: frozenset[tuple[str, str]] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class UserAccount:
+    """`last_login` is LAST_LOGIN of DBA_USERS in UTC, to the second; None for a user who never logged on."""
+
     name: str
     status: str
     oracle_maintained: bool = False
     common: bool = False
+    last_login: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +125,8 @@ class Snapshot:
     created. `jobs_can_run` is false when JOB_QUEUE_PROCESSES is 0, so that no deadline would run. `not_default` are
     (grantee, role) pairs that a logon does not enable. `has_gate` says that the account may use the gatekeeper package. `column_views` are the views
     in the gatekeeper's schema and `profiles` those named JITP_*, by name. `resource_limit` is the parameter: without it profiles bound no session.
-    `round_trips` is what reading cost.
+    `objects` are those of the schemas in `known_schemas`, without Oracle's own and what Oracle makes by itself; `columns` those of the tables that were
+    asked for, by owner and name. `round_trips` is what reading cost.
     """
 
     target: str
@@ -136,4 +147,7 @@ class Snapshot:
     column_views: Mapping[str, ColumnView] = field(default_factory=dict)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     resource_limit: bool = True
+    objects: frozenset[DatabaseObject] = frozenset()
+    known_schemas: frozenset[str] = frozenset()
+    columns: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     round_trips: int = 0

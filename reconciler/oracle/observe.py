@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from reconciler.model import names, releases
@@ -12,8 +12,10 @@ from reconciler.model.identities import ColumnView, Profile
 from reconciler.model.privileges import Entitlement, Kind, on_object
 from reconciler.model.snapshot import (
     DatabaseIdentity,
+    DatabaseObject,
     DatabaseSession,
     HeldGrant,
+    Reading,
     RoleAccount,
     Snapshot,
     UserAccount,
@@ -34,6 +36,7 @@ _VIEWS = (
     "DBA_PROXIES",
     "DBA_TS_QUOTAS",
     "DBA_OBJECTS",
+    "DBA_TABLES",
     "DBA_TAB_COLUMNS",
     "DBA_SCHEDULER_JOBS",
     "DBA_SCHEDULER_JOB_RUN_DETAILS",
@@ -45,6 +48,8 @@ _VIEWS = (
 )
 _SCHEMA_VIEWS = ("DBA_SCHEMA_PRIVS",)
 _OVERVIEW_ROWS = 24
+_NONE = "-"
+_LONGEST_BIND = 4000  # bytes of a VARCHAR2 in SQL where MAX_STRING_SIZE is STANDARD
 _GATE = on_object("EXECUTE", names.GATE_SCHEMA, "GATE")
 
 
@@ -54,21 +59,26 @@ def views(release: int) -> tuple[str, ...]:
 
 
 def observe(
-    session: Session, target: Target, *, lease_prefix: str = names.LEASE_PREFIX
+    session: Session,
+    target: Target,
+    reading: Reading = Reading(),
+    *,
+    lease_prefix: str = names.LEASE_PREFIX,
 ) -> Snapshot:
-    """What the dictionary says now, by the database clock.
+    """What the dictionary says now, by the database clock; of objects and columns what `reading` asks for, in one round trip.
 
     Live sessions are those of users that hold a lease role or match the target's scope. Who came through a proxy is not in V$SESSION, so `proxy_user` stays
     empty. Raises DatabaseError; `target.missing-privilege` names every view the account cannot read.
     """
     before = session.round_trips
-    reader = _Reader(session, lease_prefix)
+    reader = _Reader(session, lease_prefix, reading)
     overview = rows.rows_to_overview(reader.rows("overview", _OVERVIEW_ROWS))
     grants, not_default = _grants(reader, overview)
     accounts = _accounts(reader, overview)
     deadlines = map(rows.row_to_deadline, reader.rows("deadlines", overview.sizes["deadlines"]))
     runs = map(rows.row_to_run, reader.rows("deadline_runs", overview.sizes["runs"]))
     system = reader.rows("system_privileges", overview.sizes["system_privileges"])
+    objects, columns = _objects(reader, overview)
     return Snapshot(
         target=target.name,
         at=overview.at.replace(microsecond=0),  # the ledger and documents know whole seconds
@@ -88,6 +98,9 @@ def observe(
         column_views=accounts.views,
         profiles=accounts.profiles,
         resource_limit=overview.resource_limit,
+        objects=objects,
+        known_schemas=reading.schemas,
+        columns=columns,
         round_trips=session.round_trips - before,
     )
 
@@ -95,13 +108,17 @@ def observe(
 class _Reader:
     """Runs the texts of `sql/` with the binds they name."""
 
-    def __init__(self, session: Session, lease_prefix: str) -> None:
+    def __init__(self, session: Session, lease_prefix: str, reading: Reading) -> None:
         self._session = session
         self._binds = {
             "account": session.account,
             "pattern": _escape(lease_prefix) + "%",
             "gate": names.GATE_SCHEMA,
             "profiles": _escape(names.PROFILE_PREFIX) + "%",
+            "schemas": _listed(map(names.quote, reading.schemas), too_long="*"),
+            "tables": _listed(
+                (names.quote_qualified(*table) for table in reading.tables), too_long=_NONE
+            ),
         }
 
     def rows(self, name: str, expect: int) -> list[rows.Row]:
@@ -120,6 +137,19 @@ class _Reader:
 def _escape(text: str) -> str:
     """For LIKE with an escape: an underscore would match any character."""
     return text.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
+
+
+def _listed(quoted: Iterable[str], *, too_long: str) -> str:
+    """Names in double quotes one after the other, for INSTR: none can hold a quote, so none is found inside another one."""
+    text = "".join(sorted(quoted)) or _NONE
+    return text if len(text.encode()) <= _LONGEST_BIND else too_long
+
+
+def _objects(
+    reader: _Reader, overview: rows.Overview
+) -> tuple[frozenset[DatabaseObject], rows.Columns]:
+    size = overview.sizes.get("objects", 0)
+    return rows.rows_to_objects(reader.rows("objects", size) if size else ())
 
 
 def _missing_rights(session: Session, error: DatabaseError) -> DatabaseError:

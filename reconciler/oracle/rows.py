@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from reconciler.model.identities import ROLE_ONLY, ColumnView, Ending, Profile
 from reconciler.model.privileges import ON_KINDS, Entitlement, Kind, Privilege
 from reconciler.model.snapshot import (
+    DatabaseObject,
     DatabaseSession,
     DeadlineJob,
     DeadlineRun,
@@ -102,9 +103,10 @@ def row_to_role_not_default(row: Row) -> tuple[str, str] | None:
 
 
 def row_to_account(row: Row) -> UserAccount | RoleAccount:
-    kind, name, state, maintained, common = row
+    kind, name, state, maintained, common, last_login = row
     if kind == "U":
-        return UserAccount(sys.intern(name), state or "", maintained == "Y", common == "YES")
+        last = utc(last_login) if last_login else None
+        return UserAccount(sys.intern(name), state or "", maintained == "Y", common == "YES", last)
     return RoleAccount(sys.intern(name), maintained == "Y", common == "YES", state or "NONE")
 
 
@@ -134,6 +136,21 @@ def rows_to_profiles(rows: Iterable[Row]) -> dict[str, Profile]:
         )
         for name, found in sorted(limits.items())
     }
+
+
+Columns = dict[tuple[str, str], frozenset[str]]
+
+
+def rows_to_objects(rows: Iterable[Row]) -> tuple[frozenset[DatabaseObject], Columns]:
+    """Objects, and columns by owner and name of their table."""
+    objects: list[DatabaseObject] = []
+    columns: dict[tuple[str, str], set[str]] = {}
+    for kind, owner, name, detail in rows:
+        if kind == "O":
+            objects.append(DatabaseObject(sys.intern(owner), sys.intern(name), detail))
+        else:
+            columns.setdefault((owner, name), set()).add(detail)
+    return frozenset(objects), {table: frozenset(found) for table, found in columns.items()}
 
 
 def row_to_deadline(row: Row) -> DeadlineJob:

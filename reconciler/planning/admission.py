@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reconciler.model import names
 from reconciler.model.diagnostics import Diagnostic, Origin
-from reconciler.model.privileges import Entitlement, Kind, Privilege
+from reconciler.model.privileges import OWNED_BY_SYS, Entitlement, Kind, Privilege
 from reconciler.planning.holdings import Holdings
 from reconciler.planning.scope import ScopeFilter
 
@@ -46,13 +46,20 @@ def privilege_problems(
     if unknown:
         yield Diagnostic(f"{privilege.kind.value}.unknown", unknown, origin)
     owner = holdings.snapshot.users.get(privilege.owner)
-    if privilege.owner == "SYS" or (owner and owner.oracle_maintained):
+    of_sys = privilege.owner == "SYS" and privilege.on not in OWNED_BY_SYS
+    if of_sys or (owner and owner.oracle_maintained):
         yield Diagnostic(
             "object.oracle-maintained",
             f"{privilege}: grants on objects of Oracle's own schemas are not observed",
             origin,
             hint="grant it by hand, or through a role that Oracle supplies",
         )
+    if to_role and privilege.on == "USER":
+        message = f"{privilege}: Oracle gives rights on users to users, not to roles (ORA-31707)"
+        yield Diagnostic("privilege.not-to-roles", message, origin)
+    if to_role and privilege.kind in (Kind.PROXY, Kind.QUOTA):
+        message = f"{privilege}: only a user can have it, not a role"
+        yield Diagnostic("privilege.not-to-roles", message, origin)
     if to_role and privilege.name in NOT_TO_ROLES and privilege.kind is not Kind.ROLE:
         message = f"{privilege}: Oracle gives it to users, not to roles (ORA-01931)"
         yield Diagnostic("privilege.not-to-roles", message, origin)

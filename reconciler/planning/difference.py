@@ -7,11 +7,12 @@ lost on the way is granted first.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.model.privileges import Entitlement, Kind, Privilege
+from reconciler.model.privileges import UNLIMITED, Entitlement, Kind, Privilege
 from reconciler.model.snapshot import HeldGrant
 from reconciler.planning.holdings import Holdings, subject
 
@@ -45,22 +46,63 @@ class Difference:
 
 
 class Coverage:
-    """Answers whether a set of entitlements gives one: a whole object covers its columns, with the option covers without."""
+    """Answers whether a set of entitlements gives one: a whole object covers its columns, with an option covers without, the admin option of a role
+    covers its delegate option, a larger quota covers a smaller one."""
 
     def __init__(self, entitlements: Iterable[Entitlement]) -> None:
-        self._options: dict[Key, bool] = {}
-        for grantee, privilege, option, _ in entitlements:
-            key = (grantee, privilege)
-            self._options[key] = option or self._options.get(key, False)
+        self._options: dict[Key, int] = {}
+        self._quotas: dict[Key, float] = {}
+        for entitlement in entitlements:
+            grantee, privilege, option, second = entitlement
+            if privilege.kind is Kind.QUOTA:
+                key = _key(entitlement)
+                self._quotas[key] = max(_bytes(privilege), self._quotas.get(key, 0))
+            else:
+                key = (grantee, privilege)
+                given = _options(privilege, option, second) if option or second else 0
+                self._options[key] = given | self._options.get(key, 0)
 
     def covers(self, entitlement: Entitlement) -> bool:
-        grantee, privilege, option, _ = entitlement
-        held = self._options.get((grantee, privilege))
-        if held is not None and (held or not option):
+        if self.has(entitlement):
             return True
-        return privilege.kind is Kind.COLUMN and self.covers(
+        grantee, privilege, option, _ = entitlement
+        return privilege.kind is Kind.COLUMN and self.has(
             Entitlement(grantee, subject(privilege), option)
         )
+
+    def has(self, entitlement: Entitlement) -> bool:
+        """`covers`, without looking at the whole object when the entitlement is about a column."""
+        grantee, privilege, option, second = entitlement
+        if privilege.kind is Kind.QUOTA:
+            held = self._quotas.get(_key(entitlement))
+            return held is not None and held >= _bytes(privilege)
+        given = self._options.get((grantee, privilege))
+        if given is None:
+            return False
+        if not (option or second):
+            return True
+        needed = _options(privilege, option, second)
+        return given & needed == needed
+
+    def has_any_of(self, entitlement: Entitlement) -> bool:
+        """Whether the privilege is there at all, whatever its options or its size."""
+        privilege = entitlement.privilege
+        if privilege.kind is Kind.QUOTA:
+            return _key(entitlement) in self._quotas
+        return self.covers(Entitlement(entitlement.grantee, privilege))
+
+
+_FIRST, _SECOND = 1, 2
+
+
+def _options(privilege: Privilege, option: bool, second: bool) -> int:
+    """Who administers a role may grant it to program units too, which is all that the delegate option allows (GRANT, WITH ADMIN OPTION)."""
+    second = second or (option and privilege.kind is Kind.ROLE)
+    return _FIRST * option + _SECOND * second
+
+
+def _bytes(privilege: Privilege) -> float:
+    return math.inf if privilege.name == UNLIMITED else int(privilege.name or 0)
 
 
 def difference(
@@ -114,12 +156,23 @@ def _removals(
         keep = _without_covered({*wanted_of.get(key, ()), *left})
         for grantor, extra in by_grantor.items():
             if keep:
-                option = any(row.entitlement.with_option for row in rows if row.grantor == grantor)
-                whole = Entitlement(*key, option)
-                narrow.append(Narrowing(whole, keep, grantor, tuple(sorted(extra))))
+                theirs = [row.entitlement for row in rows if row.grantor == grantor]
+                narrow.append(Narrowing(_whole(theirs), keep, grantor, tuple(sorted(extra))))
             else:
                 revoke += extra
     return revoke, narrow, gone
+
+
+def _whole(entitlements: Sequence[Entitlement]) -> Entitlement:
+    """What one REVOKE takes of rows of one key and grantor."""
+    grantee, privilege, _, _ = entitlements[0]
+    is_quota = privilege.kind is Kind.QUOTA
+    return Entitlement(
+        grantee,
+        privilege if is_quota else subject(privilege),
+        any(entitlement.with_option for entitlement in entitlements),
+        any(entitlement.with_second_option for entitlement in entitlements),
+    )
 
 
 def _by_key_and_grantor(rows: Iterable[HeldGrant]) -> Mapping[Key, Mapping[str, list[HeldGrant]]]:
@@ -233,7 +286,7 @@ def _missing(
             if _covered_by_whole(entitlement, wanting):
                 continue
             missing.append(entitlement)
-            if not now.covers(entitlement._replace(with_option=False)):
+            if not now.has_any_of(entitlement):
                 not_held.append(entitlement)
     return missing, not_held
 

@@ -72,9 +72,10 @@ class Holdings:
         if row.inherited:
             return False
         privilege = row.entitlement.privilege
+        owner = privilege.object if privilege.on == "USER" else privilege.owner
         return privilege.kind not in _BY_GRANTOR or row.grantor in (
             "",
-            privilege.owner,
+            owner,
             self.snapshot.account,
         )
 
@@ -91,7 +92,10 @@ def index(snapshot: Snapshot) -> Holdings:
 
 
 def subject(privilege: Privilege) -> Privilege:
-    """What one REVOKE takes away: Oracle cannot revoke from a column alone, only the privilege on the whole object."""
+    """What one REVOKE takes away: Oracle cannot revoke from a column alone, only the privilege on the whole object. A tablespace has one quota of a user,
+    whatever its size."""
     if privilege.kind is Kind.COLUMN:
         return privilege._replace(kind=Kind.OBJECT, column="")
+    if privilege.kind is Kind.QUOTA:
+        return privilege._replace(name="")
     return privilege

@@ -18,7 +18,7 @@ from reconciler.model.privileges import Entitlement, Kind, Privilege
 from reconciler.model.results import AccessPath, EndedBy, Execution, Receipt, Status, Verdict
 from reconciler.model.snapshot import DatabaseSession, DeadlineRun, HeldGrant, Snapshot
 from reconciler.planning.difference import Coverage
-from reconciler.planning.effective import Explanations, explanations, paths
+from reconciler.planning.effective import Access, Explanations, explanations, paths
 from reconciler.planning.holdings import Holdings, index, subject
 
 _SECOND = timedelta(seconds=1)
@@ -37,7 +37,7 @@ def receipts(
     None when nothing was executed."""
     explained = explanations(desired.explanations, plan.leases)
     evidence = _evidence(plan, after, execution)
-    proof = _Proof(plan.target, ledger, index(after), explained, evidence)
+    proof = _Proof(plan.target, ledger, Access(index(after)), explained, evidence)
     ending = [lease for lease in plan.leases if lease.phase is Phase.ENDING]
     leases = sorted([*ending, *_orphans(plan, evidence)], key=lambda lease: lease.id)
     return tuple(proof.receipt(lease) for lease in leases)
@@ -71,8 +71,9 @@ def _left_of(change: Change, holdings: Holdings) -> Iterator[Entitlement]:
             if HeldGrant(entitlement, grantor) in holdings.snapshot.grants:
                 yield entitlement
         case Narrow(revoke=revoke, keep=keep, grantor=grantor):
+            taken = subject(revoke.privilege)
             for row in holdings.of(revoke.grantee):
-                same = row.grantor == grantor and subject(row[0].privilege) == revoke.privilege
+                same = row.grantor == grantor and subject(row[0].privilege) == taken
                 if same and not row.inherited and row.entitlement not in keep:
                     yield row.entitlement
         case _:
@@ -209,15 +210,19 @@ class _Ending:
 class _Proof:
     target: str
     ledger: LedgerState
-    after: Holdings
+    access: Access
     explained: Explanations
     evidence: _Evidence
+
+    @property
+    def after(self) -> Holdings:
+        return self.access.holdings
 
     def receipt(self, lease: Lease) -> Receipt:
         snapshot = self.after.snapshot
         entitlements = self._entitlements(lease)
         privileges = {entitlement.privilege for entitlement in entitlements}
-        left = paths(lease.grantee, privileges, self.after, self.explained)
+        left = paths(lease.grantee, privileges, self.access, self.explained)
         there = self._is_there(lease)
         ending = _Ending(EndedBy.RECONCILER, None) if there else self._ending(lease)
         sessions = tuple(self.evidence.sessions.get(lease.grantee, ()))

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from reconciler.model import names
 from reconciler.model.documents import Scope
-from reconciler.model.privileges import Kind, Privilege
+from reconciler.model.privileges import OWNED_BY_SYS, Kind, Privilege
 from reconciler.model.snapshot import HeldGrant
 from reconciler.planning.holdings import Holdings
 
@@ -18,7 +18,7 @@ class ScopeFilter:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._grantees: dict[str, bool] = {}
-        self._subjects: dict[tuple[Kind, str], bool] = {}
+        self._subjects: dict[tuple[Kind, str, str], bool] = {}
 
     def covers(self, grantee: str, privilege: Privilege) -> bool:
         return self.covers_grantee(grantee) and self.covers_privilege(privilege)
@@ -30,25 +30,45 @@ class ScopeFilter:
         return known
 
     def covers_privilege(self, privilege: Privilege) -> bool:
-        name = privilege.owner or privilege.name
-        known = self._subjects.get((privilege.kind, name))
+        name = _subject_name(privilege)
+        key = (privilege.kind, privilege.on, name)
+        known = self._subjects.get(key)
         if known is None:
-            known = _any_matches(self._patterns(privilege.kind), name)
-            self._subjects[privilege.kind, name] = known
+            known = self._subjects[key] = _any_matches(self._patterns(privilege), name)
         return known
 
-    def _patterns(self, kind: Kind) -> Iterable[str]:
-        match kind:
+    def _patterns(self, privilege: Privilege) -> Iterable[str]:
+        match privilege.kind:
             case Kind.SYSTEM:
                 return self._scope.system
             case Kind.ROLE:
                 return self._scope.roles
             case Kind.OBJECT | Kind.COLUMN | Kind.SCHEMA:
-                return self._scope.schemas
-            case Kind.PROXY | Kind.QUOTA:
-                return ()
+                return self._patterns_of_objects(privilege.on)
+            case Kind.PROXY:
+                return self._scope.users
+            case Kind.QUOTA:
+                return self._scope.tablespaces
             case _:
-                assert_never(kind)
+                assert_never(privilege.kind)
+
+    def _patterns_of_objects(self, on: str) -> Iterable[str]:
+        match on:
+            case "DIRECTORY":
+                return self._scope.directories
+            case "EDITION":
+                return self._scope.editions
+            case "USER":
+                return self._scope.users
+            case _:
+                return self._scope.schemas
+
+
+def _subject_name(privilege: Privilege) -> str:
+    """What the patterns of the allow list are about."""
+    if privilege.kind is Kind.QUOTA or privilege.on in OWNED_BY_SYS:
+        return privilege.object
+    return privilege.owner or privilege.name
 
 
 def managed_rows(holdings: Holdings, scope: ScopeFilter) -> list[HeldGrant]:
@@ -72,15 +92,11 @@ def _managed(
         privilege = row.entitlement.privilege
         if row.inherited or privilege.owner == grantee or not scope.covers_privilege(privilege):
             continue
-        if privilege.name in _ON_USERS or (dba and privilege.name == "UNLIMITED TABLESPACE"):
+        if dba and privilege.name == "UNLIMITED TABLESPACE":
             continue
         if privilege.kind is Kind.ROLE and holdings.is_lease_role(privilege.name):
             continue
         yield row
-
-
-_ON_USERS = frozenset({"INHERIT PRIVILEGES", "INHERIT REMOTE PRIVILEGES", "TRANSLATE SQL"})
-"""Rights on a user, which Oracle grants by itself to PUBLIC when the user is created."""
 
 
 def _any_matches(patterns: Iterable[str], name: str) -> bool:

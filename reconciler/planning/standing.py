@@ -16,7 +16,7 @@ from reconciler.model.plan import Drift, DriftKind
 from reconciler.model.privileges import Entitlement, Kind
 from reconciler.model.snapshot import HeldGrant
 from reconciler.planning.admission import standing_problems
-from reconciler.planning.difference import Coverage, Difference, Key, Narrowing, difference
+from reconciler.planning.difference import Coverage, Difference, Narrowing, difference
 from reconciler.planning.holdings import Holdings
 from reconciler.planning.scope import ScopeFilter, managed_rows
 
@@ -56,14 +56,10 @@ class Ours:
 
     def __init__(self, mode: Mode, ledger: LedgerState) -> None:
         self.mode = mode
-        self._granted: dict[Key, bool] = {}
-        for grantee, privilege, option, _ in ledger.granted:
-            key = (grantee, privilege)
-            self._granted[key] = option or self._granted.get(key, False)
+        self._granted = Coverage(ledger.granted)
 
     def was_granted(self, entitlement: Entitlement) -> bool:
-        option = self._granted.get((entitlement.grantee, entitlement.privilege))
-        return option is not None and (option or not entitlement.with_option)
+        return self._granted.has(entitlement)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import assert_never
 
 from reconciler.model import names
 from reconciler.model.diagnostics import Diagnostic, Origin, ordered
 from reconciler.model.documents import (
     Access,
     AccessRequest,
+    BundleAccess,
     Documents,
+    ManyObjectsAccess,
     ObjectAccess,
     Policy,
+    ProxyAccess,
+    QuotaAccess,
     RoleAccess,
+    SchemaAccess,
     SystemAccess,
     Target,
 )
@@ -241,16 +247,23 @@ def _check_access(
 
 def _wanted(item: Access, documents: Documents) -> tuple[str, ...]:
     """Names of the privileges, `role:NAME` for roles."""
-    if isinstance(item, SystemAccess):
-        return (item.privilege,)
-    if isinstance(item, RoleAccess):
-        return (_ROLE + item.role,)
-    if isinstance(item, ObjectAccess):
-        return item.privileges
-    bundle = documents.bundles.get(item.bundle)
-    return tuple(
-        wanted for one in (bundle.access if bundle else ()) for wanted in _wanted(one, documents)
-    )
+    match item:
+        case SystemAccess(privilege=name):
+            return (name,)
+        case RoleAccess(role=role):
+            return (_ROLE + role,)
+        case ObjectAccess() | ManyObjectsAccess() | SchemaAccess():
+            return item.privileges
+        case QuotaAccess():
+            return ("QUOTA",)
+        case ProxyAccess():
+            return ("CONNECT THROUGH",)
+        case BundleAccess(bundle=name):
+            bundle = documents.bundles.get(name)
+            inner = bundle.access if bundle else ()
+            return tuple(wanted for one in inner for wanted in _wanted(one, documents))
+        case _:
+            assert_never(item)
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,7 @@ from reconciler.model.changes import Grant, Narrow, Revoke
 from reconciler.model.leases import EndReason, Lease, LeaseRecord, Phase, RecordStatus
 from reconciler.model.ledger import LedgerState
 from reconciler.model.plan import Plan
-from reconciler.model.privileges import Entitlement
+from reconciler.model.privileges import Entitlement, Kind
 from reconciler.model.results import ChangeOutcome, Receipt, Status, Verdict
 from reconciler.model.snapshot import HeldGrant, Snapshot
 
@@ -171,6 +171,7 @@ def granted(
             continue
         match outcome.change:
             case Grant(entitlement=entitlement):
+                ours = {found for found in ours if not _is_replaced(found, entitlement)}
                 ours.add(entitlement)
             case Revoke(entitlement=entitlement, grantor=grantor):
                 if HeldGrant(entitlement, grantor) not in held:
@@ -186,8 +187,20 @@ def granted(
 def _covered(found: Entitlement, revoked: Entitlement) -> bool:
     """Whether a whole-object revoke takes the entitlement with it: the same privilege on the same object, any column."""
     mine, gone = found.privilege, revoked.privilege
+    if mine.kind is Kind.QUOTA or gone.kind is Kind.QUOTA:
+        return _is_replaced(found, revoked)
     return found.grantee == revoked.grantee and (mine.name, mine.owner, mine.object) == (
         gone.name,
         gone.owner,
         gone.object,
+    )
+
+
+def _is_replaced(found: Entitlement, quota: Entitlement) -> bool:
+    """Whether the second is a quota of the same user on the same tablespace: there is one, and a new one takes its place."""
+    mine, new = found.privilege, quota.privilege
+    return new.kind is Kind.QUOTA and (found.grantee, mine.kind, mine.object) == (
+        quota.grantee,
+        Kind.QUOTA,
+        new.object,
     )

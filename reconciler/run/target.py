@@ -23,12 +23,13 @@ from reconciler.model.plan import Plan
 from reconciler.model.privileges import Entitlement
 from reconciler.model.results import Execution, Receipt, Status, Verdict
 from reconciler.model.snapshot import Snapshot
+from reconciler.model.usage import Usage
 from reconciler.oracle import execute, observe
 from reconciler.oracle.session import Session, connect
 from reconciler.planning import packing, proof
 from reconciler.planning import plan as planning
 from reconciler.planning.own_rights import OwnRights
-from reconciler.run import journal, record, rights, sealing
+from reconciler.run import journal, record, rights, sealing, usage
 from reconciler.run.ordered import Ordered
 from reconciler.run.resolution import Dictionary, readable, settle, settled
 from reconciler.run.restrict import (
@@ -83,6 +84,7 @@ class Result:
     execution: Execution | None = None
     receipts: tuple[Receipt, ...] = ()
     unproved: tuple[Diagnostic, ...] = ()
+    usages: tuple[Usage, ...] = ()
     commits: tuple[tuple[CommitKind, str], ...] = ()
     round_trips: int = 0
     seconds: float = 0.0
@@ -239,8 +241,9 @@ def _work(book: _Book, found: Survey, session: Session, progress: Progress) -> R
     seen = replace(found.plan, leases=(*found.plan.leases, *others))
     receipts = proof.receipts(seen, found.desired, found.state, after, execution)
     unproved = proof.unproved(found.plan, found.desired, after, execution)
-    _write_outcome(book, found, execution, after, receipts, unproved)
-    return Result(found, execution, receipts, unproved, tuple(book.commits))
+    usages = usage.of_ended(found, after, receipts, session)
+    _write_outcome(book, found, execution, after, (receipts, unproved, usages))
+    return Result(found, execution, receipts, unproved, usages, tuple(book.commits))
 
 
 def _plan_and_snapshot(found: Survey) -> tuple[Plan, Snapshot]:
@@ -334,11 +337,11 @@ def _write_outcome(
     found: Survey,
     execution: Execution | None,
     after: Snapshot,
-    receipts: tuple[Receipt, ...],
-    unproved: tuple[Diagnostic, ...],
+    proofs: tuple[tuple[Receipt, ...], tuple[Diagnostic, ...], tuple[Usage, ...]],
 ) -> None:
     """The outcome of what ran, or a sync commit when only the ledger was behind."""
     plan, state = found.plan, found.state
+    receipts, unproved, usages = proofs
     records = record.records(plan, found.desired.lapsed, state, after, receipts)
     if found.ordered is not None:
         records = found.ordered.records(records, with_begun=execution is None)
@@ -349,6 +352,7 @@ def _write_outcome(
     events = journal.outcome(plan, execution, after.at) if execution else []
     events += [found.ordered.event] if found.ordered and not execution else []
     events += [journal.receipt(row) for row in receipts if row.lease_id in changed or execution]
+    events += [journal.usage(row) for row in usages]
     events += [journal.lease(row, after.at) for row in records]
     events += [
         Event("unproved", after.at, {"rule": row.rule, "message": row.message}) for row in unproved

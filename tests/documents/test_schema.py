@@ -134,7 +134,7 @@ def test_a_valid_request_gives_no_finding() -> None:
         (
             {"access": [{"privileges": ["SELECT"]}]},
             "schema.missing-field",
-            "spec.access[0] needs `on` too",
+            "spec.access[0] needs `on`, `schema`, `directory`, `edition`, `onUser`, `miningModel`, `translationProfile`, `javaSource` or `javaResource`",
             "",
         ),
         (
@@ -253,7 +253,7 @@ def test_a_trailing_line_feed_does_not_slip_through_a_pattern() -> None:
         ("{}\n", "schema.missing-field", ""),
         ("kind: acessrequest\n", "schema.unknown-kind", "Did you mean `AccessRequest`?"),
         ("kind: [a]\n", "schema.unknown-kind", "Kinds: "),
-        ("kind: BreakGlass\n", "schema.kind-not-supported", "Remove the file."),
+        ("kind: Classification\n", "schema.kind-not-supported", "Remove the file."),
     ],
 )
 def test_a_document_of_no_known_kind(text: str, rule: str, hint: str) -> None:
@@ -397,7 +397,7 @@ KEYWORDS = {
     "type", "const", "enum", "properties", "required", "additionalProperties", "propertyNames",
     "minProperties", "maxProperties", "items", "minItems", "maxItems", "uniqueItems",
     "pattern", "minLength", "maxLength", "minimum", "maximum",
-    "if", "then", "else", "oneOf", "not", "dependentRequired",
+    "if", "then", "else", "oneOf", "allOf", "not", "dependentRequired",
 }  # fmt: skip
 """A misspelt keyword would switch its rule off without a word."""
 
@@ -415,7 +415,7 @@ def schemas_in(schema: Any) -> Iterator[dict[str, Any]]:
                 yield from schemas_in(inner)
         elif key in SCHEMAS_INSIDE:
             yield from schemas_in(value)
-        elif key == "oneOf":
+        elif key in ("oneOf", "allOf"):
             for inner in value:
                 yield from schemas_in(inner)
 

@@ -45,7 +45,7 @@ def test_counts_of_one_query_add_up() -> None:
 
 
 def test_a_logon_in_the_servers_zone_becomes_utc() -> None:
-    row = (1, 7, 9, "ALICE", "INACTIVE", "laptop", "sqlplus", "2026-11-20 19:30:00")
+    row = (1, 7, 9, "ALICE", "INACTIVE", "laptop", "sqlplus", "2026-11-20 19:30:00", "DATABASE")
     session = rows.row_to_session(row, timedelta(minutes=330))
     assert session.logon == datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
 
@@ -90,7 +90,7 @@ def test_a_run_that_never_started_proves_nothing() -> None:
 
 
 def test_an_inherited_grant_is_marked_because_a_pdb_cannot_revoke_it() -> None:
-    row = ("S", "C##OPS", "CREATE SESSION", None, None, None, None, "YES", "YES", "YES")
+    row = ("S", "C##OPS", "CREATE SESSION", *[None] * 4, "YES", "YES", "YES", "NO", None)
     held = rows.row_to_grant(row)
     assert held.inherited
     assert held.entitlement.with_option

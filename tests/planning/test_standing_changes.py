@@ -11,7 +11,7 @@ from reconciler.model.changes import Cause, Grant, Narrow, Revoke
 from reconciler.model.diagnostics import Origin, Severity
 from reconciler.model.documents import Mode, Scope
 from reconciler.model.plan import Drift, DriftKind
-from reconciler.model.privileges import Entitlement, on_object, on_schema, role, system
+from reconciler.model.privileges import Entitlement, on_object, on_schema, on_user, role, system
 from reconciler.model.snapshot import RoleAccount, UserAccount
 from reconciler.planning.plan import make
 
@@ -302,7 +302,7 @@ class TestNeverTouched:
         assert plan([world.row("HR", world.SELECT, grantor="SYS")]).is_empty
 
     def test_p2_rights_on_users_that_oracle_grants_by_itself(self, world: Any, plan: Any) -> None:
-        row = world.row("ALICE", on_object("INHERIT PRIVILEGES", "SYS", "BOB"), grantor="BOB")
+        row = world.row("ALICE", on_user("INHERIT PRIVILEGES", "BOB"), grantor="BOB")
         assert plan([row]).is_empty
 
     def test_p2_unlimited_tablespace_that_came_with_dba(self, world: Any, plan: Any) -> None:

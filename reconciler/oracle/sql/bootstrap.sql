@@ -37,6 +37,10 @@ GRANT READ ON SYS.DBA_SCHEDULER_JOB_RUN_DETAILS TO :account:;
 -- Live sessions of people whose access ended, and who holds the lock.
 GRANT READ ON SYS.GV_$SESSION TO :account:;
 GRANT READ ON SYS.GV_$SESSION_CONNECT_INFO TO :account:;
+-- Whether access was used: what the audit trail says of the users of leases. Leave these three out if it shall not know.
+GRANT READ ON UNIFIED_AUDIT_TRAIL TO :account:;
+GRANT READ ON AUDIT_UNIFIED_ENABLED_POLICIES TO :account:;
+GRANT READ ON AUDIT_UNIFIED_POLICIES TO :account:;
 
 -- since release 23:
 -- Privileges on whole schemas.

@@ -29,6 +29,12 @@ SELECT 'runs', TO_CHAR(COUNT(DISTINCT job_name)) FROM dba_scheduler_job_run_deta
 UNION ALL
 SELECT 'sessions', TO_CHAR(COUNT(*)) FROM gv$session WHERE type = 'USER'
 UNION ALL
+SELECT 'objects', TO_CHAR(COUNT(*)) FROM dba_objects
+ WHERE :schemas <> '-' AND (:schemas = '*' OR INSTR(:schemas, '"' || owner || '"') > 0)
+UNION ALL
+SELECT 'objects', TO_CHAR(COUNT(*)) FROM dba_tab_columns
+ WHERE :tables <> '-' AND INSTR(:tables, '"' || owner || '"."' || table_name || '"') > 0
+UNION ALL
 SELECT 'system_privileges', TO_CHAR(COUNT(*)) FROM system_privilege_map
 UNION ALL
 SELECT 'grants', TO_CHAR(COUNT(*)) FROM dba_sys_privs

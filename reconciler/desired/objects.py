@@ -1,0 +1,100 @@
+"""What patterns over objects stand for: the objects of the dictionary, never more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.documents import (
+    Access,
+    AccessRequest,
+    Documents,
+    ManyObjectsAccess,
+    ObjectAccess,
+    ObjectPattern,
+    StandingGrant,
+    Target,
+)
+from reconciler.model.privileges import OWNED_BY_SYS
+from reconciler.model.snapshot import DatabaseObject, Reading
+
+_TABLE = frozenset(
+    (
+        "ALTER", "DEBUG", "DELETE", "FLASHBACK", "INDEX", "INSERT", "ON COMMIT REFRESH", "QUERY REWRITE", "READ", "REFERENCES", "SELECT", "UPDATE",
+    )
+)  # fmt: skip
+_CODE = frozenset({"EXECUTE", "DEBUG"})
+TAKES: Mapping[str, frozenset[str]] = {
+    "TABLE": _TABLE,
+    "VIEW": frozenset(
+        (
+            "DEBUG", "DELETE", "FLASHBACK", "INSERT", "MERGE VIEW", "READ", "REFERENCES", "SELECT", "UNDER", "UPDATE",
+        )
+    ),
+    "MATERIALIZED VIEW": frozenset(
+        {"DELETE", "INSERT", "ON COMMIT REFRESH", "QUERY REWRITE", "READ", "SELECT", "UPDATE"}
+    ),
+    "SEQUENCE": frozenset({"ALTER", "KEEP SEQUENCE", "SELECT"}),
+    "PROCEDURE": _CODE,
+    "FUNCTION": _CODE,
+    "PACKAGE": _CODE,
+    "TYPE": _CODE | {"UNDER"},
+    "LIBRARY": frozenset({"EXECUTE"}),
+    "OPERATOR": frozenset({"EXECUTE"}),
+    "INDEXTYPE": frozenset({"EXECUTE"}),
+}  # fmt: skip
+"""Privileges by type of object (SQL Language Reference, GRANT, table of object privileges): what a pattern can stand for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """The objects of the schemas that documents name, and the labels of the target."""
+
+    target: str = ""
+    known: tuple[DatabaseObject, ...] = ()
+    labels: Mapping[str, tuple[ObjectPattern, ...]] = field(default_factory=dict)
+
+
+def reading(documents: Documents, target: Target) -> Reading:
+    """The schemas and tables that the documents name for the target."""
+    schemas: set[str] = set()
+    tables: set[tuple[str, str]] = set()
+    for item in _items(documents, target):
+        match item:
+            case ObjectAccess(owner=owner, object=name, columns=columns):
+                if item.on not in OWNED_BY_SYS:
+                    schemas.add(owner)
+                if columns:
+                    tables.add((owner, name))
+            case ManyObjectsAccess(pattern=pattern, label=label):
+                patterns = (pattern,) if pattern else target.object_labels.get(label, ())
+                schemas |= {found.owner for found in patterns}
+            case _:
+                pass
+    return Reading(frozenset(schemas), frozenset(tables))
+
+
+def _items(documents: Documents, target: Target) -> Iterator[Access]:
+    asking: tuple[AccessRequest | StandingGrant, ...] = (
+        *documents.requests.values(),
+        *documents.standing.values(),
+    )
+    for document in asking:
+        if document.targets.selects(target):
+            yield from document.access
+    for bundle in documents.bundles.values():
+        yield from bundle.access
+
+
+def matching(item: ManyObjectsAccess, objects: Objects) -> tuple[DatabaseObject, ...]:
+    """The objects that the item stands for, ordered. A materialized view and its table share a name and their grants, and come once."""
+    patterns = (item.pattern,) if item.pattern else objects.labels.get(item.label, ())
+    wanted = frozenset(item.privileges)
+    found = {
+        (row.owner, row.name): row
+        for row in sorted(objects.known)
+        if wanted <= TAKES.get(row.type, frozenset())
+        and (not item.types or row.type in item.types)
+        and any(pattern.covers(row.owner, row.name) for pattern in patterns)
+    }
+    return tuple(found.values())
