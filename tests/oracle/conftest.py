@@ -82,6 +82,16 @@ class Database:
             for statement in statements:
                 cursor.execute(statement)
 
+    def run_as_sys(self, *statements: str) -> None:
+        with (
+            oracledb.connect(
+                user="SYS", password=PASSWORD, dsn=self.dsn, mode=oracledb.AUTH_MODE_SYSDBA
+            ) as connection,
+            connection.cursor() as cursor,
+        ):
+            for statement in statements:
+                cursor.execute(statement)
+
     def rows(self, query: str, **binds: object) -> list[tuple[object, ...]]:
         with self.as_user("SYSTEM", PASSWORD) as connection, connection.cursor() as cursor:
             cursor.execute(query, binds)
