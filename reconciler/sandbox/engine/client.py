@@ -108,6 +108,8 @@ class ClientSession:
                     raise ConnectionDropped
                 case FaultKind.DROP_AFTER:
                     self._drop_after = True
+                case FaultKind.LINGER:
+                    continue  # strikes at kills, never here
 
     @contextmanager
     def _working(self) -> Iterator[Session]:

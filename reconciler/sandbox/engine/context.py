@@ -68,6 +68,10 @@ class InstanceView(Protocol):
         """Raises ORA-00030 for an unknown pair, ORA-00027 for the own session."""
         ...
 
+    def disconnect_session(self, sid: int, serial: int, *, by: SessionView) -> None:
+        """Ends the session with its open transaction, at once without one. Errors as for kill_session."""
+        ...
+
     def cancel_statement(self, sid: int, serial: int, *, by: SessionView) -> None:
         """What the session runs now ends with ORA-01013. Raises ORA-00030 for an unknown pair."""
         ...

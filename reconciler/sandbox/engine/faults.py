@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,19 @@ class FaultKind(enum.Enum):
     DELAY = "delay"  # the call waits `seconds` of real time first
     ERROR = "error"  # the call answers ORA-<code>
     KILL = "kill"  # the session is killed, as ALTER SYSTEM KILL SESSION does
+    LINGER = "linger"  # a session killed IMMEDIATE stays KILLED for `seconds` of the database clock; 0: until its client notices
+
+
+_MESSAGES = {
+    31: "session marked for kill",
+    54: "resource busy and acquire with NOWAIT specified or timeout expired",
+    60: "deadlock detected while waiting for resource",
+    1031: "insufficient privileges",
+    1940: "cannot drop a user that is currently connected",
+    4020: "deadlock detected while trying to lock object",
+    4021: "timeout occurred while waiting to lock object",
+    12805: "parallel query server died unexpectedly",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +37,7 @@ class Fault:
 
     `call` counts from 1 over the calls that match; the fault strikes at that call and at the `times - 1` that follow. `user` limits it
     to sessions of one user; `matching` to statements whose text contains it (any case), those that a block runs too, and then only
-    those are counted.
+    those are counted. Of `linger`, calls are kills, and `user` is whose session is killed.
     """
 
     kind: FaultKind
@@ -53,7 +66,9 @@ class Fault:
         return {name: getattr(self, name) for name in self.__slots__} | {"kind": self.kind.value}
 
     def error(self) -> OracleError:
-        return OracleError(self.code, self.message or "error ordered by a test")
+        return OracleError(
+            self.code, self.message or _MESSAGES.get(self.code, "error ordered by a test")
+        )
 
 
 class FaultPlan:
@@ -76,9 +91,21 @@ class FaultPlan:
         `text` is None for the round trip itself and the statement for one that runs inside it; a fault with `matching` looks at
         statements only, one without it at round trips only.
         """
+        return self._counted(
+            lambda fault: fault.kind is not FaultKind.LINGER and _concerns(fault, user, text)
+        )
+
+    def lingering(self, user: str) -> Fault | None:
+        """Counts a session of the user that is killed, and gives the fault that makes it stay."""
+        due = self._counted(
+            lambda fault: fault.kind is FaultKind.LINGER and fault.user in (None, user)
+        )
+        return due[0] if due else None
+
+    def _counted(self, concerned: Callable[[Fault], bool]) -> tuple[Fault, ...]:
         striking = []
         for index, (fault, seen) in enumerate(self._armed):
-            if not _concerns(fault, user, text):
+            if not concerned(fault):
                 continue
             self._armed[index] = (fault, seen + 1)
             if fault.call <= seen + 1 < fault.call + fault.times:

@@ -257,6 +257,10 @@ class Instance:
     # --- sessions ----------------------------------------------------------------------------------------------------------------
 
     def sessions(self) -> Sequence[Session]:
+        """Sessions by SID. Killed ones whose time is over are forgotten first, as PMON does."""
+        for session in list(self._sessions.values()):
+            if session.is_gone:
+                session.close()
         return [self._sessions[sid] for sid in sorted(self._sessions)]
 
     def session_closed(self, session: Session) -> None:
@@ -286,8 +290,17 @@ class Instance:
         if session is by:
             raise OracleError(27, "cannot kill current session")
         session.kill(immediate=immediate)
+        if immediate:
+            session.linger(self.faults.lingering(session.user))
         self.locks.release_all(sid, serial)
         self.notify()
+
+    def disconnect_session(self, sid: int, serial: int, *, by: SessionView) -> None:
+        session = self._session_in_reach(sid, serial, by)
+        if session.in_transaction:
+            session.disconnect_after_transaction()
+        else:
+            self.kill_session(sid, serial, immediate=False, by=by)
 
     # --- waiting -----------------------------------------------------------------------------------------------------------------
 

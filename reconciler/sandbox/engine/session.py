@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from reconciler.sandbox.engine import dispatch
@@ -21,6 +21,7 @@ from reconciler.sandbox.seam import Bind, Column, Logon, OracleError, Outcome, P
 
 if TYPE_CHECKING:
     from reconciler.sandbox.engine.access.logon import Identity
+    from reconciler.sandbox.engine.faults import Fault
     from reconciler.sandbox.engine.instance import Instance
 
 _WAIT_SLICE = 0.2  # seconds between two looks at cancellation while a session waits
@@ -73,6 +74,8 @@ class Session:
         self.active = False
         self.logon_time = self.last_call = instance.now()
         self.killed: str | None = None  # "kill" or "immediate"
+        self._gone_from: datetime | None = None
+        self._ends_with_transaction = False
         self._cancelled = False
         self._closed = False
         self.packages = SessionPackages()
@@ -237,6 +240,8 @@ class Session:
         if self.in_transaction:
             self.data().execute(command)
             self._instance.notify()
+            if self._ends_with_transaction:
+                self.killed = self.killed or "kill"
         if self._instance.locks.end_transaction((self._sid, self._serial)):
             self._instance.notify()
 
@@ -292,11 +297,32 @@ class Session:
         self._cancelled = False
 
     def kill(self, *, immediate: bool) -> None:
-        """Rolls back at once; the session stays in the registry until its client notices."""
+        """Rolls back at once. The session stays in the registry until its client notices; one killed `immediate` goes by itself as soon as it
+        runs nothing, unless it is made to linger.
+        """
         self.killed = "immediate" if immediate else "kill"
         if self._data is not None:
             self._data.interrupt()
             self.rollback()
+
+    def linger(self, fault: Fault | None) -> None:
+        """Keeps a killed session, as an ordered fault says; None lets it go."""
+        if fault is None:
+            self._gone_from = self._instance.now()
+        else:
+            limit = timedelta(seconds=fault.seconds)
+            self._gone_from = self._instance.now() + limit if limit else None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether only the registry still knows the session."""
+        if self.killed != "immediate" or self.active or self._gone_from is None:
+            return False
+        return self._instance.now() >= self._gone_from
+
+    def disconnect_after_transaction(self) -> None:
+        """The end of the open transaction, whichever it is, ends the session too."""
+        self._ends_with_transaction = True
 
     def close(self) -> None:
         if self._closed:

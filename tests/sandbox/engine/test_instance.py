@@ -88,6 +88,7 @@ def test_a_killed_session_is_told_at_its_next_call(system: Any, hr: Any) -> None
 
 def test_a_session_killed_immediately_loses_its_connection(system: Any, hr: Any) -> None:
     kill(system, hr, "IMMEDIATE")
+    assert statuses(system) == []
     with pytest.raises(ConnectionDropped):
         hr.execute("SELECT 1 FROM dual")
 

@@ -108,7 +108,10 @@ def _disconnect(session: SessionView, cursor: Cursor) -> None:
     cursor.accept("NOREPLAY")
     cursor.end()
     require_system_privilege(session, "ALTER SYSTEM")
-    session.instance.kill_session(sid, serial, immediate=immediate, by=session)
+    if immediate:
+        session.instance.kill_session(sid, serial, immediate=True, by=session)
+    else:
+        session.instance.disconnect_session(sid, serial, by=session)
 
 
 def _cancel(session: SessionView, cursor: Cursor) -> None:

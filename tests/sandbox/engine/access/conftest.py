@@ -143,6 +143,9 @@ class Database:
     def sessions(self) -> Sequence[Session]:
         return list(self.open)
 
+    def disconnect_session(self, sid: int, serial: int, *, by: SessionView) -> None:
+        self.kill_session(sid, serial, immediate=False, by=by)
+
     def kill_session(self, sid: int, serial: int, *, immediate: bool, by: SessionView) -> None:
         self.killed.append((sid, serial, immediate))
 
