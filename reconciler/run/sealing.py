@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from reconciler.credentials import passwords, sealing
 from reconciler.model.changes import CreateTemporaryUser
@@ -16,8 +15,8 @@ from reconciler.model.plan import Plan
 class Sealed:
     """`in_clear` is by user and lives no longer than the run; `files` are by lease, for the ledger."""
 
-    in_clear: Mapping[str, str] = field(default=MappingProxyType({}), repr=False)
-    files: Mapping[str, bytes] = MappingProxyType({})
+    in_clear: Mapping[str, str] = field(default_factory=dict, repr=False)
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def seal(plan: Plan, people: Mapping[str, Person]) -> Sealed:
