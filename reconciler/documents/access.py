@@ -28,7 +28,8 @@ WITH_COLUMNS = frozenset({"INSERT", "UPDATE", "REFERENCES"})
 
 
 def read_access(reader: Reader, path: Path) -> tuple[Access, ...]:
-    return tuple(_item(reader, (*path, index)) for index in range(len(reader.at(path))))
+    """None where the document needs none."""
+    return tuple(_item(reader, (*path, index)) for index in range(len(reader.at(path) or ())))
 
 
 def _item(reader: Reader, path: Path) -> Access:

@@ -27,23 +27,7 @@ _TYPES = {
 
 _TIME_TITLES = frozenset({"an instant with a time zone", "a duration", "a date"})
 
-_ONLY_USERS = "only an existing database user can get access for now"
 _NOT_ALLOWED: dict[tuple[str, str], tuple[str, str, str]] = {
-    ("AccessRequest", "temporary"): (
-        "request.identity-not-supported",
-        f"temporary users are not supported yet; {_ONLY_USERS}",
-        "Write `identity: {user: NAME}`.",
-    ),
-    ("AccessRequest", "proxy"): (
-        "request.identity-not-supported",
-        f"proxy access is not supported yet; {_ONLY_USERS}",
-        "Write `identity: {user: NAME}`.",
-    ),
-    ("AccessRequest", "session"): (
-        "request.session-not-supported",
-        "session limits are not supported yet",
-        "Remove `session`.",
-    ),
     ("AccessRequest", "withOption"): (
         "request.option-not-allowed",
         "a request cannot give the grant or admin option: what is passed on would outlive it",
@@ -220,7 +204,8 @@ def _unknown_field(error: Any, tree: Tree, kind: str, key: str) -> Diagnostic:
         "schema.unknown-field",
         f"unknown field {shown(key)} in {field_name(_path(error))}",
         tree.key_origin(path),
-        hint=did_you_mean(key, known) or f"Known fields: {', '.join(known)}.",
+        hint=did_you_mean(key, known)
+        or (f"Known fields: {', '.join(known)}." if known else "It has no fields: write `{}`."),
     )
 
 
@@ -273,6 +258,8 @@ def _wrong_value(error: Any, tree: Tree) -> Diagnostic:
             return _not_one_of(error, tree, [_plain(limit)])
         case "minLength" if not error.instance:
             problem = "must not be empty"
+        case "maxItems" if limit == 0:
+            problem = "goes with no proxy: whoever works as another user has all that this one may do"
         case "minItems" | "minProperties":
             problem = "must not be empty" if limit == 1 else f"needs at least {limit}"
         case "maxItems" | "maxProperties":

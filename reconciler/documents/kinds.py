@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from reconciler.documents.access import object_pattern, read_access
 from reconciler.documents.connect import has_credentials
+from reconciler.documents.identities import grantee_name, read_identity, read_session
 from reconciler.documents.loader import Path
 from reconciler.documents.reader import Reader
 from reconciler.model import break_glass, names
@@ -56,19 +57,23 @@ def _selector(reader: Reader) -> TargetSelector:
 
 
 def _request(reader: Reader) -> AccessRequest:
-    user = (*_SPEC, "identity", "user")
+    name = _request_name(reader)
+    identity = read_identity(reader, name)
     return AccessRequest(
-        name=_request_name(reader),
+        name=name,
         origin=reader.origin(),
         requester=reader.text((*_SPEC, "requester")),
         reason=_reason(reader, (*_SPEC, "reason")),
         ticket=reader.text((*_SPEC, "ticket")),
         targets=_selector(reader),
-        user=_grantee(reader, user),
-        user_origin=reader.origin(user),
+        user=identity.user,
+        user_origin=identity.origin,
         access=read_access(reader, (*_SPEC, "access")),
         window=_window(reader),
         ended=reader.at((*_SPEC, "ended")) is True,
+        identity=identity.kind,
+        client=identity.client,
+        session=read_session(reader, identity.kind),
     )
 
 
@@ -103,21 +108,10 @@ def _window(reader: Reader) -> Window:
     return Window(start, until, duration, reader.origin(path))
 
 
-def _grantee(reader: Reader, path: Path) -> str:
-    name = reader.oracle_name(path)
-    if name.startswith(names.LEASE_PREFIX):
-        reader.fail(
-            "name.reserved",
-            f"{names.display(name)} looks like the role of an access request and gets nothing by itself",
-            path,
-        )
-    return name
-
-
 def _standing(reader: Reader) -> StandingGrant:
     grantees = (*_SPEC, "grantees")
     for index in range(len(reader.at(grantees))):
-        _grantee(reader, (*grantees, index))
+        grantee_name(reader, (*grantees, index))
     return StandingGrant(
         name=_name(reader),
         origin=reader.origin(),
@@ -213,6 +207,7 @@ def _person(reader: Reader) -> Person:
         kind=reader.text((*_SPEC, "kind")),
         users=reader.oracle_names((*_SPEC, "users")),
         logins=reader.mapping((*_SPEC, "logins")),
+        public_keys=tuple(map(str.strip, reader.texts((*_SPEC, "publicKeys")))),
     )
 
 
@@ -272,7 +267,7 @@ def _role_pattern(text: str, reader: Reader, path: Path) -> str:
 
 def _break_glass(reader: Reader) -> BreakGlass:
     users = {
-        person: _grantee(reader, (*_SPEC, "users", person))
+        person: grantee_name(reader, (*_SPEC, "users", person))
         for person in sorted(reader.at((*_SPEC, "users")) or {})
     }
     seal = (*_SPEC, "seal", "sha256")

@@ -8,6 +8,12 @@ from dataclasses import dataclass
 
 from reconciler.documents.break_glass import check_reviews, chosen_users
 from reconciler.documents.connect import normalised
+from reconciler.documents.identities import (
+    check_identity,
+    creating_access,
+    grantees_of,
+    wanted_of,
+)
 from reconciler.documents.loaded import Loaded
 from reconciler.documents.scope import outside_scope
 from reconciler.documents.suggestions import did_you_mean
@@ -83,7 +89,7 @@ class References:
 
     def _request(self, request: AccessRequest, loaded: Loaded) -> Iterator[Diagnostic]:
         yield from self._person(request.requester, loaded.at("requester"))
-        yield from self._own_user(request)
+        yield from check_identity(request, self.documents.people.get(request.requester))
         yield from self._bundles(request.access)
         for target in self._targets(request.targets, loaded):
             if isinstance(target, Diagnostic):
@@ -96,11 +102,12 @@ class References:
                     related=(target.origin,),
                 )
             else:
-                grantees = ((request.user, request.user_origin),)
-                yield from outside_scope(target, grantees, self.expanded(request.access))
+                wanted = wanted_of(request, self.expanded(request.access))
+                yield from outside_scope(target, grantees_of(request), wanted)
                 yield from _unknown_labels(target, self.expanded(request.access))
         for item, origin in self.expanded(request.access):
             yield from _not_for_roles(item, origin)
+        yield from creating_access(request, self.expanded(request.access))
 
     def _standing(self, grant: StandingGrant, loaded: Loaded) -> Iterator[Diagnostic]:
         yield from self._person_or_team(grant.owner, loaded.at("owner"))
@@ -150,19 +157,6 @@ class References:
             else:
                 found.append((item, item.origin))
         return tuple(found)
-
-    def _own_user(self, request: AccessRequest) -> Iterator[Diagnostic]:
-        person = self.documents.people.get(request.requester)
-        if person is None or request.user in person.users:
-            return
-        users = ", ".join(map(names.display, person.users)) or "none"
-        yield Diagnostic(
-            "request.not-own-user",
-            f"{names.display(request.user)} is not a database user of {person.name}",
-            request.user_origin,
-            hint=f"Users of {person.name}: {users}.",
-            related=(person.origin,),
-        )
 
     def _bundles(self, access: Iterable[Access]) -> Iterator[Diagnostic]:
         for item in access:

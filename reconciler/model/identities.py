@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple, Self
 
+from reconciler.model import names
 from reconciler.model.privileges import Entitlement, from_json, to_json
 
 
@@ -74,6 +77,21 @@ ROLE_ONLY = Ending()
 """The end of a lease that leaves nothing when its role is gone."""
 
 
+CREATING_ROLES = frozenset({"DBA", "IMP_FULL_DATABASE", "RESOURCE"})
+"""Roles of Oracle's that hold system privileges to create objects, known without looking into a database."""
+
+
+def lets_create_objects(system_privilege: str) -> bool:
+    """Whether who holds the system privilege could come to own objects: then DROP USER without CASCADE fails (ORA-01922)."""
+    if system_privilege == "UNLIMITED TABLESPACE":
+        return True
+    return system_privilege.startswith("CREATE ") and system_privilege not in _CREATE_NO_OBJECT
+
+
+_CREATE_NO_OBJECT = frozenset({"CREATE SESSION", "CREATE ROLE", "CREATE USER", "CREATE PROFILE"})
+"""What these create has no owner. CREATE ANY privileges count as creating: they work in one's own schema too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A profile made for temporary users; its name says its limits, so equal limits share one. Minutes, as CREATE PROFILE takes them."""
@@ -107,3 +125,51 @@ class ColumnView:
     owner: str
     object: str
     columns: tuple[str, ...]
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "owner": self.owner,
+            "object": self.object,
+            "columns": list(self.columns),
+        }
+
+    @classmethod
+    def from_json(cls, parts: Mapping[str, Any]) -> Self:
+        """The inverse of `to_json`. Raises KeyError or TypeError for anything else."""
+        columns = tuple(map(str, parts["columns"]))
+        return cls(str(parts["name"]), str(parts["owner"]), str(parts["object"]), columns)
+
+
+THROUGH_VIEWS = frozenset({"SELECT", "READ"})
+"""Object privileges that take columns only through a view (SQL Language Reference, GRANT: column lists are for INSERT, REFERENCES and UPDATE)."""
+
+_DIGITS = 16
+_OUR_NAME = re.compile(rf"[A-Z][A-Z0-9_$#]*\$[0-9A-F]{{{_DIGITS}}}\Z")
+
+
+def column_view(owner: str, object_name: str, columns: Iterable[str]) -> ColumnView:
+    """The view that shows these columns, each once; the same columns are always the same view.
+
+    Its name needs no quotes, whatever the names below it: the readable part is made plain, and what tells views apart is the end of it, a digest of the
+    exact names.
+    """
+    ordered = tuple(sorted(set(columns)))
+    exact = ".".join(map(names.quote, (owner, object_name, *ordered)))
+    digest = hashlib.sha256(exact.encode()).hexdigest()[:_DIGITS].upper()
+    readable = re.sub(r"[^A-Z0-9_$#]", "_", f"{owner}${object_name}".upper())
+    if not re.match("[A-Z]", readable):
+        readable = f"V{readable}"
+    readable = readable[: names.MAX_BYTES - _DIGITS - 1]
+    return ColumnView(f"{readable}${digest}", owner, object_name, ordered)
+
+
+def is_column_view_name(name: str) -> bool:
+    """Whether a view of this name is one that `column_view` names."""
+    return _OUR_NAME.match(name) is not None
+
+
+def is_through_view(entitlement: Entitlement) -> bool:
+    """Whether it is a privilege on something in the gatekeeper's schema whose name is a column view's."""
+    privilege = entitlement.privilege
+    return privilege.owner == names.GATE_SCHEMA and is_column_view_name(privilege.object)
