@@ -19,6 +19,11 @@ COMMANDS = (
     ("apply",),
     ("reconcile",),
     ("status",),
+    ("usage",),
+    ("who", "can"),
+    ("why",),
+    ("bootstrap",),
+    ("doctor",),
     ("demo",),
     ("sandbox",),
     *(("sandbox", name) for name in ("start", "stop", "status", "reset", "clock", "sql", "fault")),
@@ -153,11 +158,15 @@ def outputs() -> str:
         "| `plan` | `schemas/output/plan.schema.json`; the file of `--out`: `schemas/output/saved-plan.schema.json` |",
         "| `apply`, `reconcile` | `schemas/output/reconcile.schema.json` |",
         "| `status` | `schemas/output/status.schema.json` |",
+        "| `doctor` | `schemas/output/doctor.schema.json` |",
+        "| `usage` | `schemas/output/usage.schema.json` |",
+        "| `who can` | `schemas/output/who.schema.json` |",
+        "| `why` | `schemas/output/why.schema.json` |",
         "",
         "The schemas share the definitions of `schemas/output/common.schema.json`.",
     ]
     folder = ROOT / "schemas" / "output"
-    for name in ("validate", "plan", "saved-plan", "reconcile", "status", "common"):
+    for name in ("validate", "plan", "saved-plan", "reconcile", "status", "doctor", "usage", "who", "why", "common"):
         schema = json.loads((folder / f"{name}.schema.json").read_text(encoding="utf-8"))
         parts += ["", f"## {schema['title']}"]
         if "properties" in schema:

@@ -19,9 +19,11 @@ from reconciler.model.privileges import Privilege
 
 if TYPE_CHECKING:
     from reconciler.model.access import Holder
+    from reconciler.model.documents import Target
     from reconciler.planning.effective import Access, Explanations
     from reconciler.planning.effective_question import Unknown
     from reconciler.run.target import Survey
+    from reconciler.run.workspace import Workspace
 
     Asked = Callable[[Access, Explanations], tuple[Holder, ...]]
 
@@ -60,21 +62,34 @@ def ask(
     where: Where, privilege: Privilege, grantee: str, asked: Asked
 ) -> list[Answer | runs.Failure]:
     """The answer of each target. A name that some targets know is no error of those that don't."""
-    from reconciler.run import target as run
-
     workspace = runs.open_workspace(where.repo, where.ref, fetch=where.fetch)
     chosen = workspace.targets(where.targets)
     workspace = workspace.about(chosen)
     answers = list(
         runs.over_targets(
             chosen,
-            lambda row: _answer(run.look(workspace, row, os.environ), privilege, grantee, asked),
+            lambda row: _answer(_look(workspace, row, privilege), privilege, grantee, asked),
         )
     )
     found = [row for row in answers if isinstance(row, Answer)]
     if any(row.answered for row in found):
         return [_without_errors(row) if isinstance(row, Answer) else row for row in answers]
     return answers
+
+
+def _look(workspace: Workspace, target: Target, privilege: Privilege) -> Survey:
+    """What a plan reads, and of the object that is asked about its type and its columns."""
+    from reconciler.desired.objects import reading
+    from reconciler.model.snapshot import Reading
+    from reconciler.oracle.observe import observe
+    from reconciler.oracle.session import connect
+    from reconciler.run.target import planned
+
+    named = reading(workspace.documents, target)
+    schemas, tables = {privilege.owner} - {""}, {(privilege.owner, privilege.object)} - {("", "")}
+    wanted = Reading(named.schemas | schemas, named.tables | tables)
+    with connect(target, environment=os.environ) as session:
+        return planned(workspace, target, observe(session, target, wanted))
 
 
 def _answer(survey: Survey, privilege: Privilege, grantee: str, asked: Asked) -> Answer:

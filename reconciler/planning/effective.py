@@ -51,20 +51,26 @@ def explanations(standing: Mapping[Entitlement, str], leases: Iterable[Lease]) -
 def paths(
     grantee: str,
     wanted: Iterable[Privilege],
-    snapshot: Snapshot | Holdings,
+    snapshot: Snapshot | Holdings | Access,
     explained: Explanations | None = None,
 ) -> tuple[AccessPath, ...]:
-    """All paths, ordered. For many grantees of one snapshot pass `holdings.index(snapshot)` in its place.
+    """All paths, ordered. For many grantees of one snapshot pass one `Access` in its place.
 
     A path is explained by what wants its first step: a role that somebody was given on purpose may hold what it holds.
     """
-    access = Access(snapshot if isinstance(snapshot, Holdings) else index(snapshot))
+    access = _access(snapshot)
     found = {
         _path(way)
         for privilege in wanted
         for way in Search(access, access.giving(privilege), explained or {}).ways(grantee)
     }
     return tuple(sorted(found, key=lambda path: (path.privilege, path.through, path.explained_by)))
+
+
+def _access(found: Snapshot | Holdings | Access) -> Access:
+    if isinstance(found, Access):
+        return found
+    return Access(found if isinstance(found, Holdings) else index(found))
 
 
 def _path(way: Way) -> AccessPath:
@@ -75,14 +81,12 @@ def _path(way: Way) -> AccessPath:
 class Access:
     """One snapshot, with what was looked up in it: questions about it share their routes and rows.
 
-    `types` are the types of objects (OWNER, NAME) as far as they are known, in the words of DBA_OBJECTS.
+    Of objects whose type the snapshot does not have `effective_giving.any_privileges` says what counts.
     """
 
-    def __init__(
-        self, holdings: Holdings, types: Mapping[tuple[str, str], str] | None = None
-    ) -> None:
+    def __init__(self, holdings: Holdings) -> None:
         self.holdings = holdings
-        self._types = types or {}
+        self._types: Mapping[tuple[str, str], str] | None = None
         self._views: dict[tuple[str, str], list[ColumnView]] = defaultdict(list)
         for _, view in sorted(holdings.snapshot.column_views.items()):
             self._views[view.owner, view.object].append(view)
@@ -92,9 +96,12 @@ class Access:
 
     def giving(self, wanted: Privilege) -> Giving:
         """Which grants give the privilege in this database."""
+        snapshot = self.holdings.snapshot
+        if self._types is None:
+            self._types = {(row.owner, row.name): row.type for row in sorted(snapshot.objects)}
         place = (wanted.owner, wanted.object)
         views = self._views.get(place, ())
-        return Giving.of(wanted, self.holdings.snapshot, self._types.get(place, ""), views)
+        return Giving.of(wanted, snapshot, self._types.get(place, ""), views)
 
     def rows_of(self, holder: str, giving: Giving) -> Iterator[tuple[HeldGrant, Given]]:
         """The holder's own grants that give it, unordered."""

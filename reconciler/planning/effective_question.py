@@ -49,6 +49,8 @@ class Unknown:
 def parse(words: Sequence[str]) -> Privilege:
     """The privilege that is asked about. Names fold as in documents, quoted ones are kept. Raises InvalidNameError."""
     parts = [word for text in words for word in _WORD.findall(text)]
+    if any('"' in _WORD.sub("", text) for text in words):
+        raise InvalidNameError("a double quote is missing")
     if not parts:
         raise InvalidNameError("no privilege was named")
     upper = [part.upper() for part in parts]
@@ -157,10 +159,27 @@ def _unknown_object(privilege: Privilege, snapshot: Snapshot) -> Iterator[Unknow
     if privilege.owner not in snapshot.users:
         yield _unknown_schema(privilege, snapshot)
         return
-    there = {row.object for row in objects if row.owner == privilege.owner}
-    if privilege.object not in there and not is_oracles(privilege.owner, snapshot):
-        message = f"no grant on {privilege.place} is in {snapshot.target}: nobody was given anything on it, or there is no such object"
-        yield Unknown("access.unknown-object", message, privilege.object, there, certain=False)
+    if not is_oracles(privilege.owner, snapshot):
+        granted = {row.object for row in objects if row.owner == privilege.owner}
+        yield from _not_there(privilege, snapshot, granted)
+
+
+def _not_there(privilege: Privilege, snapshot: Snapshot, granted: set[str]) -> Iterator[Unknown]:
+    """Without the dictionary's objects of the schema only those that somebody was given something on are known."""
+    objects = {row.name: row.type for row in snapshot.objects if row.owner == privilege.owner}
+    known = granted | objects.keys()
+    read = privilege.owner in snapshot.known_schemas
+    if privilege.object not in known:
+        what = "there is no" if read else "nobody was given anything on"
+        message = f"{what} {privilege.place} in {snapshot.target}"
+        yield Unknown("access.unknown-object", message, privilege.object, known, certain=read)
+    elif objects.get(privilege.object) == "SYNONYM":
+        message = f"{privilege.place} is a synonym; grants are on the object that it stands for"
+        yield Unknown("access.synonym", message, privilege.object, ())
+    columns = snapshot.columns.get((privilege.owner, privilege.object))
+    if privilege.column and columns and privilege.column not in columns:
+        message = f"{privilege.place} has no column {names.display(privilege.column)}"
+        yield Unknown("access.unknown-column", message, privilege.column, columns)
 
 
 def _unknown_schema(privilege: Privilege, snapshot: Snapshot) -> Unknown:

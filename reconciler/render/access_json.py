@@ -27,6 +27,7 @@ def question(privilege: Privilege, grantee: str = "") -> dict[str, Any]:
         "owner": privilege.owner,
         "object": privilege.object,
         "column": privilege.column,
+        "on": privilege.on,
     }
     return ({"grantee": grantee} if grantee else {}) | parts
 

@@ -80,6 +80,18 @@ class Story:
         self.look("no changes")
         self.run("no changes", "reconcile")
         self.run("moved", "apply", str(self.saved))
+        self._ask()
+
+    def _ask(self) -> None:
+        self.run("several ways", "who can", "SELECT", "HR.EMPLOYEES")
+        self.run("a column", "who can", "SELECT", "OE.ORDERS.STATUS")
+        self.run("a system privilege", "who can", "CREATE", "SESSION")
+        self.run("a lease", "why", "ALICE", "SELECT", "HR.PAYROLL")
+        self.run("the owner", "why", "HR", "DELETE", "HR.PAYROLL")
+        self.run("no", "why", "DAVE", "SELECT", "HR.PAYROLL")
+        self.run("not read", "why", "DAVE", "SELECT", "SYS.DBA_USERS")
+        self.run("nobody", "why", "ALISE", "SELECT", "HR.PAYROLL")
+        self.run("no question", "who can", "SELECT", "HR.A.B.C")
 
     def _drift(self) -> None:
         self.world.as_dba(
@@ -137,6 +149,7 @@ class Story:
         )
         self.look("unreachable")
         self.run("unreachable", "reconcile")
+        self.run("unreachable", "who can", "CREATE", "SESSION")
         self.run("unreachable, unsaved", "plan", "--out", str(self.saved.with_name("other.json")))
         self.run("unknown target", "plan", "--target", "nope")
 
@@ -166,6 +179,15 @@ SITUATIONS = {
     "status: no changes": ExitCode.OK,
     "reconcile: no changes": ExitCode.OK,
     "apply: moved": ExitCode.REFUSED,
+    "who can: several ways": ExitCode.OK,
+    "who can: a column": ExitCode.OK,
+    "who can: a system privilege": ExitCode.OK,
+    "why: a lease": ExitCode.OK,
+    "why: the owner": ExitCode.OK,
+    "why: no": ExitCode.REFUSED,
+    "why: not read": ExitCode.PARTIAL,
+    "why: nobody": ExitCode.INVALID,
+    "who can: no question": ExitCode.INVALID,
     "validate: brake": ExitCode.OK,
     "plan: brake": ExitCode.REFUSED,
     "status: brake": ExitCode.REFUSED,
@@ -189,6 +211,7 @@ SITUATIONS = {
     "plan: unreachable": ExitCode.FAILURE,
     "status: unreachable": ExitCode.FAILURE,
     "reconcile: unreachable": ExitCode.FAILURE,
+    "who can: unreachable": ExitCode.FAILURE,
     "plan: unreachable, unsaved": ExitCode.FAILURE,
     "plan: unknown target": ExitCode.INVALID,
 }
@@ -196,7 +219,7 @@ SITUATIONS = {
 
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_what_a_command_prints_is_what_its_schema_says(story: Story, situation: str) -> None:
-    command = situation.partition(":")[0].replace("apply", "reconcile")
+    command = situation.partition(":")[0].replace("apply", "reconcile").removesuffix(" can")
     assert problems(command, story.ran[situation].json) == []
 
 
@@ -272,7 +295,7 @@ def test_no_object_may_hold_what_the_schema_does_not_describe(name: str) -> None
             assert value is False or value.get("description") or "$ref" in value, (name, key)
 
 
-@pytest.mark.parametrize("command", ["validate", "plan", "reconcile", "status"])
+@pytest.mark.parametrize("command", ["validate", "plan", "reconcile", "status", "who", "why"])
 def test_a_document_with_another_version_or_a_key_too_much_does_not_pass(command: str) -> None:
     error = {"rule": "x", "message": "x", "hint": "", "exit_code": 1, "findings": []}
     assert problems(command, {"format_version": 1, "error": error}) == []
