@@ -48,9 +48,14 @@ _VIEWS = (
 )
 _SCHEMA_VIEWS = ("DBA_SCHEMA_PRIVS",)
 _OVERVIEW_ROWS = 24
+_NOTHING = Reading()
 _NONE = "-"
 _LONGEST_BIND = 4000  # bytes of a VARCHAR2 in SQL where MAX_STRING_SIZE is STANDARD
 _GATE = on_object("EXECUTE", names.GATE_SCHEMA, "GATE")
+
+
+class UnreadableError(DatabaseError):
+    """The account may not read a view; the hint has the GRANTs."""
 
 
 def views(release: int) -> tuple[str, ...]:
@@ -61,7 +66,7 @@ def views(release: int) -> tuple[str, ...]:
 def observe(
     session: Session,
     target: Target,
-    reading: Reading = Reading(),
+    reading: Reading = _NOTHING,
     *,
     lease_prefix: str = names.LEASE_PREFIX,
 ) -> Snapshot:
@@ -158,7 +163,7 @@ def _missing_rights(session: Session, error: DatabaseError) -> DatabaseError:
     if not missing:
         return error
     grants = "; ".join(f"GRANT READ ON SYS.{name} TO {session.account}" for name in missing)
-    return DatabaseError(
+    return UnreadableError(
         MISSING_PRIVILEGE,
         f"{session.target}: {session.account} cannot read {', '.join(missing)} (ORA-{error.ora:05d})",
         ora=error.ora,

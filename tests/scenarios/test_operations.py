@@ -227,3 +227,87 @@ def test_a_common_user_gets_a_local_lease_and_keeps_what_the_root_gave(world: Wo
     assert world.as_dba(
         "SELECT privilege FROM dba_sys_privs WHERE grantee = 'C##DBA1' AND inherited = 'YES' ORDER BY 1"
     ) == [("CREATE SESSION",), ("CREATE VIEW",)]
+
+
+# doctor
+
+
+def found_by_doctor(world: World, *, code: int) -> dict[str, dict[str, str]]:
+    """The checks by name."""
+    ran = world.run("doctor", "prod", "--output", "json")
+    assert ran.code == code, ran.out + ran.err
+    return {row["check"]: row for row in ran.target["checks"]}
+
+
+def levels(found: dict[str, dict[str, str]], level: str) -> set[str]:
+    return {name for name, row in found.items() if row["level"] == level}
+
+
+def test_doctor_finds_nothing_wrong_with_an_account_made_by_the_script(world: World) -> None:
+    use_account(world, "ACCESS_WRITER", READER_PASSWORD)
+    run_script(world, printed(world))
+    found = found_by_doctor(world, code=0)
+    assert levels(found, "ok") == found.keys() - {"encryption"}
+    assert "without TLS" in found["encryption"]["message"]
+
+
+def test_doctor_tells_each_thing_that_keeps_leases_from_ending(world: World) -> None:
+    world.as_dba(
+        "ALTER SYSTEM SET JOB_QUEUE_PROCESSES = 0",
+        "ALTER SYSTEM SET RESOURCE_LIMIT = FALSE",
+        "GRANT ALTER USER TO reconciler",
+        "ALTER USER reconciler DEFAULT ROLE ALL",
+        f"REVOKE CREATE JOB FROM {ACCOUNT}",
+        "GRANT DBA TO bob",
+    )
+    found = found_by_doctor(world, code=5)
+    assert levels(found, "problem") >= {"scheduler", "rights", "default-roles"}
+    assert levels(found, "warning") >= {"resource-limit", "power", "lease-roles"}
+    assert "JOB_QUEUE_PROCESSES" in found["scheduler"]["hint"]
+    assert found["rights"]["hint"] == 'ask a DBA to run: GRANT CREATE JOB TO "RECONCILER"'
+    assert found["default-roles"]["hint"] == 'ALTER USER "RECONCILER" DEFAULT ROLE NONE'
+    assert "ALTER USER" in found["power"]["message"]
+    assert "BOB" in found["lease-roles"]["message"]
+
+
+def test_doctor_sees_a_disabled_scheduler_and_restricted_mode(world: World) -> None:
+    world.as_dba(
+        "BEGIN DBMS_SCHEDULER.SET_SCHEDULER_ATTRIBUTE('SCHEDULER_DISABLED', 'TRUE'); END;",
+        "GRANT RESTRICTED SESSION TO reconciler",
+        "ALTER SYSTEM ENABLE RESTRICTED SESSION",
+    )
+    found = found_by_doctor(world, code=5)
+    assert levels(found, "problem") == {"scheduler", "restricted"}
+    assert "SCHEDULER_DISABLED" in found["scheduler"]["hint"]
+
+
+def test_doctor_sees_a_clock_that_is_off(world: World) -> None:
+    world.advance("10m")
+    found = found_by_doctor(world, code=0)
+    assert "clock" in levels(found, "warning")
+    assert "ahead of this machine's" in found["clock"]["message"]
+
+
+def test_what_doctor_may_not_read_is_unknown_with_its_grant_and_never_ok(world: World) -> None:
+    world.as_dba(
+        f"REVOKE READ ON SYS.V_$PARAMETER FROM {ACCOUNT}",
+        f"REVOKE READ ON SYS.V_$DATABASE FROM {ACCOUNT}",
+    )
+    found = found_by_doctor(world, code=5)
+    assert levels(found, "unknown") == {
+        "open-mode",
+        "scheduler",
+        "resource-limit",
+        "rights",
+        "power",
+        "lease-roles",
+        "role-limit",
+    }
+    assert 'GRANT READ ON SYS.V_$PARAMETER TO "RECONCILER"' in found["scheduler"]["hint"]
+    assert "GRANT READ ON SYS.V_$DATABASE TO RECONCILER" in found["rights"]["hint"]
+
+
+def test_doctor_tells_a_target_that_can_not_be_reached(world: World) -> None:
+    world.environment["RECONCILER_PASSWORD"] = "wrong"
+    found = found_by_doctor(world, code=1)
+    assert levels(found, "problem") == {"connection"}

@@ -31,6 +31,10 @@ GRANT READ ON SYS.DBA_PROFILES TO :account:;
 GRANT READ ON SYS.V_$DATABASE TO :account:;
 -- Whether scheduler jobs can run at all (JOB_QUEUE_PROCESSES): nothing is granted without a deadline that can.
 GRANT READ ON SYS.V_$PARAMETER TO :account:;
+-- Whether the database is open for all that is done here, restricted, and audited: what reconciler doctor looks at.
+GRANT READ ON SYS.V_$INSTANCE TO :account:;
+GRANT READ ON SYS.V_$PDBS TO :account:;
+GRANT READ ON SYS.V_$OPTION TO :account:;
 -- Deadlines, and proof that they ran.
 GRANT READ ON SYS.DBA_SCHEDULER_JOBS TO :account:;
 GRANT READ ON SYS.DBA_SCHEDULER_JOB_RUN_DETAILS TO :account:;

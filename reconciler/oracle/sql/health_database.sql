@@ -1,0 +1,1 @@
+SELECT open_mode, database_role FROM v$database
