@@ -15,6 +15,7 @@ from reconciler.cli import (
     bootstrap,
     credentials,
     demo,
+    doctor,
     done,
     plan,
     reconcile,
@@ -59,6 +60,7 @@ def build() -> typer.Typer:
     app.command("bootstrap", short_help="Print the SQL that makes the account on a target.")(
         bootstrap.bootstrap
     )
+    app.command("doctor", short_help="Find what is in the way on the targets.")(doctor.doctor)
     app.command("demo", short_help="The whole story on an Oracle stand-in.")(demo.demo)
     app.add_typer(sandbox.app, name="sandbox", short_help="Run the Oracle stand-in.")
     app.callback()(_options)
