@@ -82,6 +82,9 @@ def _items(documents: Documents, target: Target) -> Iterator[Access]:
     for document in asking:
         if document.targets.selects(target):
             yield from document.access
+    for glass in documents.break_glass.values():
+        if target.name in glass.targets:
+            yield from glass.access
     for bundle in documents.bundles.values():
         yield from bundle.access
 

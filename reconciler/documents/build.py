@@ -15,6 +15,7 @@ from reconciler.documents.loader import DocumentError, Tree, parse
 from reconciler.documents.reader import Reader
 from reconciler.documents.references import References, check_shared
 from reconciler.documents.schema import FILES, NOT_YET, Schemas
+from reconciler.model.break_glass import BreakGlass
 from reconciler.model.diagnostics import Diagnostic, Origin, ordered
 from reconciler.model.documents import (
     AccessRequest,
@@ -27,7 +28,7 @@ from reconciler.model.documents import (
     Team,
 )
 
-D = TypeVar("D", AccessRequest, StandingGrant, Bundle, Target, Person, Team, Policy)
+D = TypeVar("D", AccessRequest, StandingGrant, Bundle, Target, Person, Team, Policy, BreakGlass)
 
 _REQUESTS = f"{FOLDER}/requests/"
 UNKNOWN_KIND = ""
@@ -37,7 +38,7 @@ _KIND_LINE = re.compile(rb"""^["']?kind["']?[ ]*:[ ]*["']?([A-Za-z]+)""", re.MUL
 
 _KINDS = frozenset(FILES) | NOT_YET
 
-_DEPENDENCIES_FIRST = ("Team", "Policy", "StandingGrant", "AccessRequest")
+_DEPENDENCIES_FIRST = ("Team", "Policy", "StandingGrant", "BreakGlass", "AccessRequest")
 """Kinds that refer to others, in the order in which they can be judged."""
 
 
@@ -211,6 +212,7 @@ class _Loading:
             people=self._of(Person),
             teams=self._of(Team),
             policies=self._of(Policy),
+            break_glass=self._of(BreakGlass),
         )
 
     def _of(self, kind: type[D]) -> dict[str, D]:

@@ -10,7 +10,19 @@ from reconciler.documents.loader import Path, Tree
 from reconciler.model.diagnostics import Origin
 
 _FIELDS = frozenset(
-    {"requester", "owner", "members", "grantees", "requesters", "targets", "users", "logins"}
+    {
+        "requester",
+        "owner",
+        "members",
+        "grantees",
+        "requesters",
+        "targets",
+        "users",
+        "logins",
+        "openers",
+        "reviewers",
+        "reviews",
+    }
 )
 """Fields of `spec` whose values name something else. Only their places are kept: all places of 100,000 documents would not fit."""
 

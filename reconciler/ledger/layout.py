@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 BRANCH = "audit"
 STATES = "state"
+
+
+def journals(target: str) -> str:
+    """The folder of all journals of a target."""
+    return f"audit/{target}"
 
 
 def journal(target: str, at: datetime, run_id: str) -> str:
@@ -26,8 +32,31 @@ def lease(target: str, lease_id: str) -> str:
     return f"{leases(target)}/{lease_id[:2]}/{lease_id}.json"
 
 
-def sealed(target: str, lease_id: str) -> str:
-    return f"{state(target)}/sealed/{lease_id}.age"
+def sealed(target: str, name: str) -> str:
+    """A sealed password: `name` is a lease's id, or from `service` or `next_of_service`."""
+    return f"{state(target)}/sealed/{name}.age"
+
+
+def service(user: str) -> str:
+    """A user's name may hold anything but a double quote; a path may not."""
+    return f"services/{quote(user, safe='')}"
+
+
+def next_of_service(user: str) -> str:
+    """The password that is about to be set."""
+    return f"{service(user)}.next"
+
+
+def rotated(target: str) -> str:
+    return f"{state(target)}/rotated.json"
+
+
+def openings(target: str) -> str:
+    return f"{state(target)}/break-glass"
+
+
+def opening(target: str, lease_id: str) -> str:
+    return f"{openings(target)}/{lease_id}.json"
 
 
 def granted(target: str) -> str:

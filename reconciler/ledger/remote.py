@@ -90,6 +90,13 @@ class Remote:
             hint="the commits are kept locally; push the branch before the next run elsewhere",
         )
 
+    def publish_left(self) -> None:
+        """Pushes commits that an earlier run could not; nothing when there are none. Raises LedgerError."""
+        local = f"refs/heads/{self._branch}"
+        if not self._has(local) or self._is_ancestor(local, self._tracking):
+            return
+        self._require(self._git("push", self._name, f"{local}:{local}"), "push to")
+
     def _rebuild(self, ledger: Ledger) -> None:
         """Puts this run's commits on top of the remote's. Raises LedgerError when those are about the same targets: then each was made without knowing of
         the other, and one would undo what the other recorded."""
@@ -101,6 +108,9 @@ class Remote:
         )
         entries = list(ledger.appended)
         fork = self._git("merge-base", f"refs/heads/{self._branch}", self._tracking).stdout.strip()
+        ahead = self._git("rev-list", "--count", f"{self._tracking}..refs/heads/{self._branch}")
+        if ahead.stdout.strip() != str(len(entries)):
+            raise self._diverged()  # commits of an earlier run would be lost
         for target in sorted({entry.target for entry in entries}):
             if ledger.state_at(fork, target) != ledger.state_at(self._tracking, target):
                 raise self._diverged()

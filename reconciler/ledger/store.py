@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 import pygit2
 
 from reconciler.ledger import codec, layout, trees
+from reconciler.model.break_glass import Opening, Openings
 from reconciler.model.errors import LedgerError
 from reconciler.model.leases import LeaseRecord
 from reconciler.model.ledger import CommitKind, Event, LedgerState, OpenIntent
@@ -26,8 +27,8 @@ class Entry:
     """One commit to append.
 
     `journal` is the journal's whole text after this commit (a run appends to its own file). `trailers` are the machine-readable lines of the message.
-    The remaining fields say what changes in the target's state; None leaves it as it is. `sealed` are passwords that only their requesters can open, by
-    lease; they go when the lease is closed.
+    The remaining fields say what changes in the target's state; None leaves it as it is. `sealed` are passwords that only their owners can open, by
+    the names of `layout.sealed`; a lease's goes when the lease is closed.
     """
 
     kind: CommitKind
@@ -42,7 +43,8 @@ class Entry:
     intent: OpenIntent | None = None
     closes_intent: bool = False
     drift: bytes | None = None
-    sealed: Mapping[str, bytes] = field(default_factory=dict)
+    sealed: Mapping[str, bytes | None] = field(default_factory=dict)
+    rotated: Mapping[str, datetime] | None = None
 
 
 class Ledger:
@@ -115,13 +117,28 @@ class Ledger:
         granted = trees.read_blob(tree, layout.granted(target))
         intent = trees.read_blob(tree, layout.intent(target))
         drift = trees.read_blob(tree, layout.drift(target))
+        rotated = trees.read_blob(tree, layout.rotated(target))
         return LedgerState(
             target,
             dict(sorted(records.items())),
             codec.granted_from_lines(granted) if granted else frozenset(),
             codec.intent_from_json(json.loads(intent)) if intent else None,
             str(json.loads(drift)["digest"]) if drift else "",
+            dict(sorted(self._openings(tree, target))),
+            codec.instants_from_json(json.loads(rotated)) if rotated else {},
         )
+
+    def _openings(self, tree: pygit2.Tree, target: str) -> Iterator[tuple[str, Opening]]:
+        for entry in trees.read_subtree(tree, layout.openings(target)) or ():
+            opening = codec.opening_from_json(json.loads(_content(entry)))
+            if (opening.target, f"{opening.lease}.json") != (target, entry.name):
+                raise ValueError(f"{entry.name} is about {opening.lease} on {opening.target}")
+            yield opening.lease, opening
+
+    def openings(self) -> Openings:
+        """The openings of break-glass access on all targets. Raises LedgerError."""
+        states = map(self.read, self.targets())
+        return Openings(tuple(row for state in states for row in state.openings.values()))
 
     def targets(self) -> tuple[str, ...]:
         """The targets that the ledger has a state of, by name."""
@@ -131,10 +148,10 @@ class Ledger:
             for entry in trees.read_subtree(tip.tree if tip else None, layout.STATES) or ()
         )
 
-    def sealed(self, target: str, lease_id: str) -> bytes | None:
-        """The sealed password of a lease's temporary user, None if there is none."""
+    def sealed(self, target: str, name: str) -> bytes | None:
+        """The sealed password under one of the names of `layout.sealed`, None if there is none."""
         tip = self.tip()
-        return trees.read_blob(tip.tree if tip else None, layout.sealed(target, lease_id))
+        return trees.read_blob(tip.tree if tip else None, layout.sealed(target, name))
 
     def elsewhere(self, lease_ids: Iterable[str], target: str) -> list[LeaseRecord]:
         """What is recorded of these leases on other targets than this one. Raises LedgerError for a damaged record."""
@@ -222,8 +239,14 @@ class Ledger:
             )
             if record.is_closed:
                 updates[layout.sealed(entry.target, record.id)] = None
-        for lease_id, data in entry.sealed.items():
-            updates[layout.sealed(entry.target, lease_id)] = data
+        for name, data in entry.sealed.items():
+            updates[layout.sealed(entry.target, name)] = data
+        if entry.rotated is not None:
+            updates[layout.rotated(entry.target)] = codec.dump(codec.instants_to_json(entry.rotated))
+        for opening in entry.openings:
+            updates[layout.opening(entry.target, opening.lease)] = codec.dump(
+                codec.opening_to_json(opening)
+            )
         if entry.granted is not None:
             updates[layout.granted(entry.target)] = entry.granted or None
         if entry.closes_intent:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from reconciler.model.break_glass import Opening
 from reconciler.model.instants import format_instant
 from reconciler.model.leases import LeaseRecord
 from reconciler.model.privileges import Entitlement
@@ -36,13 +37,16 @@ class OpenIntent:
 @dataclass(frozen=True, slots=True)
 class LedgerState:
     """The ledger's view of one target. `granted` are the standing entitlements that we granted and did not revoke. `drift_digest` is that of the drift last
-    recorded, empty for none, so that lasting drift is not recorded again each run."""
+    recorded, empty for none, so that lasting drift is not recorded again each run. `openings` are those of break-glass access, by
+    lease. `rotated` says when the password of a service account was last made anew, by user."""
 
     target: str
     leases: Mapping[str, LeaseRecord] = field(default_factory=dict)
     granted: frozenset[Entitlement] = frozenset()
     open_intent: OpenIntent | None = None
     drift_digest: str = ""
+    openings: Mapping[str, Opening] = field(default_factory=dict)
+    rotated: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reconciler.model.break_glass import Opening
 from reconciler.model.leases import Lease, LeaseRecord
 from reconciler.model.ledger import Event
 
@@ -12,12 +13,13 @@ from reconciler.model.ledger import Event
 class Ordered:
     """`begun` are the records of leases whose end begins with the intent: with its reason on record a killed run is finished by the next one, whatever
     the documents say. `closed` are records that are final at once, of leases that were never granted. `others` are the leases that stay: they explain
-    access that a receipt finds. `event` tells the journal who ordered it and why."""
+    access that a receipt finds. `openings` are uses of seals, spent with the intent. `event` tells the journal who ordered it and why."""
 
     event: Event
     begun: tuple[LeaseRecord, ...] = ()
     closed: tuple[LeaseRecord, ...] = ()
     others: tuple[Lease, ...] = ()
+    openings: tuple[Opening, ...] = ()
 
     def records(
         self, proved: tuple[LeaseRecord, ...], *, with_begun: bool
