@@ -22,6 +22,7 @@ from reconciler.cli import (
     revoke,
     sandbox,
     status,
+    usage,
     validate,
     who,
     why,
@@ -48,6 +49,7 @@ def build() -> typer.Typer:
     app.command("apply", short_help="Run a saved plan, if it is still the plan.")(apply.apply)
     app.command("reconcile", short_help="Grant, end, prove, write the ledger.")(reconcile.reconcile)
     app.command("status", short_help="Show every lease, its end and its deadline.")(status.status)
+    app.command("usage", short_help="Show whether access was used, and from where.")(usage.usage)
     app.command("credentials", short_help="Show the password of your temporary user.")(
         credentials.credentials
     )

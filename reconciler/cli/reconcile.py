@@ -126,7 +126,7 @@ def print_one(console: Console, found: Result | runs.Failure) -> None:
             text.drift(plan, console.style),
             text.execution(execution, console.style),
         ]
-    blocks += text.receipts(found.receipts, console.style)
+    blocks += text.receipts(found.receipts, console.style, _usages(found))
     commits = (
         ", ".join(f"{kind.value} {commit[:10]}" for kind, commit in found.commits)
         or "nothing to record"
@@ -145,6 +145,12 @@ def print_one(console: Console, found: Result | runs.Failure) -> None:
         for row in found.unproved
         if row.rule != "lease.not-in-force" or row.origin not in explained
     )  # why a lease was not granted is among the findings; that it is not in force says nothing more
+
+
+def _usages(found: Result) -> dict[str, dict[str, object]]:
+    from reconciler.run import journal
+
+    return {row.lease_id: journal.usage_to_json(row) for row in found.usages}
 
 
 def _print_json(
@@ -178,6 +184,7 @@ def to_json(found: Result | runs.Failure) -> dict[str, object]:
         "execution": as_json.execution(found.execution),
         "receipts": [journal.receipt_to_json(row) for row in found.receipts],
         "unproved": as_json.diagnostics(found.unproved),
+        "usages": [journal.usage_to_json(row) for row in found.usages],
         "ledger": [{"kind": kind.value, "commit": commit} for kind, commit in found.commits],
         "round_trips": found.round_trips,
         "seconds": round(found.seconds, 3),

@@ -49,6 +49,26 @@ def events(ledger: Ledger, record: Record) -> tuple[dict[str, Any], ...]:
     return tuple(json.loads(row) for row in data.decode().split("\n") if row)
 
 
+def events_of(ledger: Ledger, target: str, event_type: str) -> Iterator[dict[str, Any]]:
+    """All events of one type on a target, oldest first, from the journals as they are at the tip."""
+    tip = ledger.tip()
+    folder = trees.read_subtree(tip.tree if tip else None, layout.journals(target))
+    mark = f'"type":{json.dumps(event_type)}'.encode()
+    for data in _journals(folder):
+        if mark in data:
+            rows = (json.loads(row) for row in data.decode().split("\n") if row)
+            yield from (row for row in rows if row["type"] == event_type)
+
+
+def _journals(folder: pygit2.Tree | None) -> Iterator[bytes]:
+    """The files below a folder by name, which is by time."""
+    for entry in sorted(folder or (), key=lambda entry: entry.name or ""):
+        if isinstance(entry, pygit2.Tree):
+            yield from _journals(entry)
+        elif isinstance(entry, pygit2.Blob):
+            yield entry.data
+
+
 def _record(commit: pygit2.Commit) -> Record:
     summary, _, body = commit.message.partition("\n")
     trailers = dict(row.split(": ", 1) for row in body.splitlines() if ": " in row)

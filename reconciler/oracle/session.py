@@ -67,10 +67,15 @@ class Session:
             self._connection.clientinfo = client_info[:64]
 
     def query(
-        self, sql: str, binds: Mapping[str, Any] | None = None, *, expect: int
+        self,
+        sql: str,
+        binds: Mapping[str, Any] | None = None,
+        *,
+        expect: int,
+        seconds: float = 0.0,
     ) -> list[tuple[Any, ...]]:
-        """All rows. Costs one round trip while there are no more than `expect` of them."""
-        with self._call(), self._connection.cursor() as cursor:
+        """All rows. Costs one round trip while there are no more than `expect` of them. `seconds` sets another limit of time."""
+        with self._call(seconds), self._connection.cursor() as cursor:
             cursor.prefetchrows = cursor.arraysize = expect + 1
             self.round_trips += 1
             cursor.execute(sql, dict(binds or {}))

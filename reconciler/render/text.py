@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 from reconciler.model.changes import Cause, Change, Grant, Revoke
 from reconciler.model.instants import format_duration, format_instant
 from reconciler.model.names import display
 from reconciler.model.plan import Brake, Drift, DriftKind, Plan
 from reconciler.model.results import ChangeOutcome, Execution, Receipt, Status, Verdict
+from reconciler.render import usage
 from reconciler.render.changes import change_line
 from reconciler.render.terminal import Style, counted, safe
 
@@ -170,12 +173,18 @@ def outcome_line(row: ChangeOutcome, style: Style) -> str:
     return text
 
 
-def receipts(found: Sequence[Receipt], style: Style) -> list[str]:
-    """Every proof that failed; of those that succeeded a screenful, and the number of the others."""
+def receipts(
+    found: Sequence[Receipt],
+    style: Style,
+    usages: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> list[str]:
+    """Every proof that failed; of those that succeeded a screenful, and the number of the others. `usages` are in JSON form, by lease."""
     ended = [row for row in found if row.verdict is Verdict.ENDED]
     shown = set(map(id, ended[:_SHOWN_RECEIPTS]))
     blocks = [
-        receipt(row, style) for row in found if row.verdict is not Verdict.ENDED or id(row) in shown
+        receipt(row, style, usages.get(row.lease_id))
+        for row in found
+        if row.verdict is not Verdict.ENDED or id(row) in shown
     ]
     if len(ended) > _SHOWN_RECEIPTS:
         more = len(ended) - _SHOWN_RECEIPTS
@@ -208,6 +217,8 @@ def receipt(found: Receipt, style: Style) -> str:
         f"  session    {row.sid},{row.serial},@{row.instance} {safe(row.user)} {safe(row.status)} from {safe(row.machine)} ({safe(row.program)})"
         for row in found.sessions
     ]
+    if used is not None:
+        lines += usage.lines(used, style)
     if found.verdict in _NEXT:
         lines.append(f"  {style('->', 'dim')} {_NEXT[found.verdict]}")
     return "\n".join(f"  {line}" for line in lines)

@@ -16,6 +16,7 @@ from reconciler.model.plan import Drift, Plan
 from reconciler.model.privileges import line, to_json
 from reconciler.model.results import AccessPath, Execution, Receipt
 from reconciler.model.snapshot import Snapshot
+from reconciler.model.usage import Usage
 from reconciler.run.resolution import Dictionary, readable
 
 
@@ -120,6 +121,33 @@ def _path(path: AccessPath) -> dict[str, Any]:
         "privilege": str(path.privilege),
         "through": list(path.through),
         "explained_by": path.explained_by,
+    }
+
+
+def usage(found: Usage) -> Event:
+    """Whether the lease was used, as far as could be known when it ended."""
+    return Event("usage", found.read_at, usage_to_json(found))
+
+
+def usage_to_json(found: Usage) -> dict[str, Any]:
+    """The public JSON form of a usage."""
+    return {
+        "lease": found.lease_id,
+        "target": found.target,
+        "grantee": found.grantee,
+        "use": found.use.value,
+        "reason": found.reason,
+        "hint": found.hint,
+        "since": format_instant(found.since),
+        "until": format_instant(found.until),
+        "read_at": format_instant(found.read_at),
+        "count": found.count,
+        "first": format_instant(found.first) if found.first else None,
+        "last": format_instant(found.last) if found.last else None,
+        "sources": [row._asdict() for row in found.sources],
+        "touched": [row._asdict() for row in found.touched],
+        "refused": [row._asdict() for row in found.refused],
+        "last_login": format_instant(found.last_login) if found.last_login else None,
     }
 
 
