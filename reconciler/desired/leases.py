@@ -16,14 +16,22 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from reconciler.desired import standing
+from reconciler.desired import rotations, standing
 from reconciler.desired.access import expand
+from reconciler.desired.identities import (
+    always_held,
+    ending_in_force,
+    ending_of,
+    is_somebody_else,
+    shown,
+)
 from reconciler.desired.objects import Objects
 from reconciler.desired.windows import Interval, asks_beyond, interval
 from reconciler.model import names
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostics import Diagnostic, Severity, ordered
 from reconciler.model.documents import AccessRequest, Documents, Mode, Target
+from reconciler.model.identities import ColumnView, IdentityKind
 from reconciler.model.instants import format_duration, format_instant
 from reconciler.model.leases import (
     BY_COMMAND,
@@ -93,7 +101,15 @@ def resolve(
         explanations=wanted.explanations,
         findings=ordered((*run.findings, *wanted.findings)),
         lapsed=tuple(run.lapsed),
+        views=_recorded_views(ledger) | run.views | wanted.views,
+        rotations=rotations.due(documents, target, at, ledger.rotated),
     )
+
+
+def _recorded_views(ledger: LedgerState) -> dict[str, ColumnView]:
+    """The column views of leases that are not over: their documents may be gone, and their ends are still to be proved."""
+    records = (record for record in ledger.leases.values() if not record.is_closed)
+    return {view.name: view for record in records for view in record.views}
 
 
 @dataclass(slots=True)
@@ -107,6 +123,7 @@ class _Run:
     leases: list[Lease] = field(default_factory=list)
     lapsed: list[Lease] = field(default_factory=list)
     findings: list[Diagnostic] = field(default_factory=list)
+    views: dict[str, ColumnView] = field(default_factory=dict)
 
 
 def _without_document(record: LeaseRecord, at: datetime) -> Lease:
@@ -128,6 +145,7 @@ def _from_record(
         end=record.end,
         end_reason=reason,
         origin=request.origin if request else None,
+        ending=record.ending,
     )
 
 
@@ -168,7 +186,7 @@ def _never_granted(run: _Run, request: AccessRequest) -> None:
         run.findings.append(_used_up(request, used_up))
         return
     findings += _observed(run.target, request) + _over_cap(run, request, held.length)
-    if not entitlements and not findings:
+    if not entitlements and not findings and request.identity is not IdentityKind.PROXY:
         findings.append(_nothing_to_grant(run, request))
     run.findings += findings
     if findings:
@@ -198,6 +216,8 @@ def _lease(
         duration=None if held.end else held.length,
         end_reason=end_reason,
         origin=request.origin,
+        ending=ending_of(request),
+        session=request.session,
     )
 
 
@@ -242,6 +262,8 @@ def _granted(run: _Run, request: AccessRequest, record: LeaseRecord) -> None:
             start=record.first_start,
             end=end,
             origin=request.origin,
+            ending=ending_in_force(request, record),
+            session=request.session,
         )
     )
 
@@ -261,10 +283,11 @@ def _entitlements(
 ) -> tuple[frozenset[Entitlement], list[Diagnostic]]:
     role = names.lease_role(request.name)
     expansion = expand(request.access, run.documents.bundles, run.objects)
+    run.views |= expansion.views
     if not request.ended:
         run.findings += expansion.notes
     return (
-        frozenset(wanted.of(role) for wanted in expansion.privileges),
+        frozenset(wanted.of(role) for wanted in (*always_held(request), *expansion.privileges)),
         list(expansion.findings),
     )
 
@@ -321,13 +344,13 @@ def _used_up(request: AccessRequest, record: LeaseRecord) -> Diagnostic:
 
 
 def _immutable(request: AccessRequest, record: LeaseRecord) -> list[Diagnostic]:
-    if request.user == record.grantee:
+    if not is_somebody_else(request, record):
         return []
     return [
         Diagnostic(
             "lease.immutable",
-            f"{request.name} was granted to {names.display(record.grantee)}"
-            f" and cannot change to {names.display(request.user)}",
+            f"{request.name} was granted to {shown(record.grantee, record.ending)}"
+            f" and cannot change to {shown(request.user, ending_of(request))}",
             request.user_origin,
             hint="end this lease and open a new request",
         )
@@ -340,9 +363,10 @@ def _comes_back(
     """The finding for a document that asks for a lease that has ended: its window runs on after `asked_after`, or it is somebody else's request
     under an old name."""
     runs_on = asks_beyond(request.window, record.first_start, asked_after)
-    if request.ended or not (runs_on or request.user != record.grantee):
+    other = is_somebody_else(request, record)
+    if request.ended or not (runs_on or other):
         return []
-    if request.user == record.grantee and record.end_reason in _NOT_ASKED:
+    if not other and record.end_reason in _NOT_ASKED:
         return [_still_asks(request, record, ended_at)]
     return [
         Diagnostic(

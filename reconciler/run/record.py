@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reconciler.model.changes import Grant, Narrow, Revoke
+from reconciler.model.identities import ColumnView, is_through_view
+from reconciler.model.identities import ROLE_ONLY
 from reconciler.model.leases import EndReason, Lease, LeaseRecord, Phase, RecordStatus
 from reconciler.model.ledger import LedgerState
 from reconciler.model.plan import Plan
@@ -32,8 +34,16 @@ def records(
         elif receipt.lease_id in state.leases:
             found.append(_must_end(receipt, state.leases[receipt.lease_id]))
     found += [_lapsed(lease, plan) for lease in lapsed if lease.id not in state.leases]
-    changed = {record.id: record for record in found if state.leases.get(record.id) != record}
+    known = (_with_views(record, plan.views) for record in found)
+    changed = {record.id: record for record in known if state.leases.get(record.id) != record}
     return tuple(changed[key] for key in sorted(changed))
+
+
+def _with_views(record: LeaseRecord, views: Mapping[str, ColumnView]) -> LeaseRecord:
+    """The record with the column views that its entitlements name, as far as they are known."""
+    named = {held.privilege.object for held in record.entitlements if is_through_view(held)}
+    found = tuple(views[name] for name in sorted(named) if name in views)
+    return replace(record, views=found or record.views)
 
 
 def _granted(plan: Plan, state: LedgerState, after: Snapshot) -> Iterator[LeaseRecord]:
@@ -43,7 +53,7 @@ def _granted(plan: Plan, state: LedgerState, after: Snapshot) -> Iterator[LeaseR
         before = state.leases.get(lease.id)
         if lease.phase is not Phase.ACTIVE or lease.role not in after.roles:
             continue
-        if before is None and not _is_ours(lease, after):
+        if before is None and not (_is_ours(lease, after) and _was_made(lease, after)):
             continue
         end = _end(lease, plan.at, after)
         path = lease.origin.path if lease.origin else before.path if before else ""
@@ -57,6 +67,7 @@ def _granted(plan: Plan, state: LedgerState, after: Snapshot) -> Iterator[LeaseR
             end,
             lease.entitlements,
             path,
+            ending=lease.ending,
         )
 
 
@@ -81,6 +92,7 @@ def _ended_unrecorded(plan: Plan, state: LedgerState, after: Snapshot) -> Iterat
             lease.origin.path if lease.origin else "",
             end,
             EndReason.EXPIRED,
+            ending=lease.ending,
         )
 
 
@@ -88,6 +100,12 @@ def _is_ours(lease: Lease, after: Snapshot) -> bool:
     job = after.deadlines.get(lease.role)
     of_lease = job is None or (job.lease_id, job.target) == (lease.id, lease.target)
     return lease.role in after.created_roles and of_lease
+
+
+def _was_made(lease: Lease, after: Snapshot) -> bool:
+    """A temporary lease is not recorded before its user is there: one that is gone again was dropped by somebody outside, which closes the lease."""
+    user = lease.ending.temporary_user
+    return not user or user in after.users
 
 
 def _end(lease: Lease, at: datetime, after: Snapshot) -> datetime:
@@ -139,6 +157,7 @@ def _ended(receipt: Receipt, state: LedgerState, plan: Plan) -> LeaseRecord:
         lease.origin.path if lease and lease.origin else "",
         ended_at,
         receipt.reason,
+        ending=lease.ending if lease else ROLE_ONLY,
     )
 
 
@@ -157,6 +176,7 @@ def _lapsed(lease: Lease, plan: Plan) -> LeaseRecord:
         lease.origin.path if lease.origin else "",
         plan.at,
         EndReason.LAPSED,
+        ending=lease.ending,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from reconciler.model.changes import is_removal
+from reconciler.model.break_glass import Opening
+from reconciler.model.changes import is_clean_up, is_removal
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostics import Diagnostic, Severity, ordered
 from reconciler.model.leases import EndReason, Lease, Phase
@@ -30,6 +31,15 @@ def keep_doubtful_leases(
     if not unreadable:
         return desired
     return replace(desired, leases=tuple(_kept(lease, unreadable) for lease in desired.leases))
+
+
+def with_openings_in_error(left_out: LeftOut, openings: Iterable[Opening]) -> LeftOut:
+    """Break-glass leases whose document is in error go on as well."""
+    broken = left_out.get("BreakGlass", frozenset())
+    leases = frozenset(row.lease for row in openings if row.document in broken)
+    if not leases:
+        return left_out
+    return {**left_out, "AccessRequest": left_out.get("AccessRequest", frozenset()) | leases}
 
 
 def _kept(lease: Lease, unreadable: frozenset[str]) -> Lease:
@@ -60,14 +70,14 @@ def lapse_durations_of_a_lost_ledger(desired: Desired, snapshot: Snapshot) -> De
 
 
 def end_what_was_removed(desired: Desired, state: LedgerState, snapshot: Snapshot) -> Desired:
-    """A lease that was seen in force and whose role is gone before its end was taken away by somebody outside, on purpose or with the whole database: that
+    """A lease that was seen in force and whose role, or temporary user, is gone before its end was taken away by somebody outside, on purpose or with the whole database: that
     closes it, and nothing grants it again (docs/adr/0010). A lease that the ledger does not know yet was never seen in force."""
     removed = {
         lease.id
         for lease in desired.leases
         if lease.phase is Phase.ACTIVE
         and lease.id in state.leases
-        and lease.role not in snapshot.roles
+        and _is_gone(lease, snapshot)
     }
     if not removed:
         return desired
@@ -77,18 +87,24 @@ def end_what_was_removed(desired: Desired, state: LedgerState, snapshot: Snapsho
         else lease
         for lease in desired.leases
     )
-    findings = [_removed(lease) for lease in leases if lease.id in removed]
+    findings = [_removed(lease, snapshot) for lease in leases if lease.id in removed]
     return replace(desired, leases=leases, findings=ordered((*desired.findings, *findings)))
 
 
-def _removed(lease: Lease) -> Diagnostic:
+def _is_gone(lease: Lease, snapshot: Snapshot) -> bool:
+    user = lease.ending.temporary_user
+    return lease.role not in snapshot.roles or bool(user and user not in snapshot.users)
+
+
+def _removed(lease: Lease, snapshot: Snapshot) -> Diagnostic:
+    gone = f"role {lease.role}" if lease.role not in snapshot.roles else "temporary user"
     return Diagnostic(
         "lease.removed-outside",
-        f"lease {lease.id}: its role {lease.role} is gone from {lease.target} before its end, and it was not the reconciler that dropped it;"
+        f"lease {lease.id}: its {gone} is gone from {lease.target} before its end, and it was not the reconciler that dropped it;"
         " the lease is closed",
         lease.origin,
         Severity.WARNING,
-        hint="find out who dropped the role and why; who needs the access asks with a new request",
+        hint="find out who dropped it and why; who needs the access asks with a new request",
     )
 
 
@@ -101,10 +117,10 @@ def hold_back_removals(plan: Plan, left_out: LeftOut) -> Plan:
     """The plan without revokes of standing access while a document that may want that access is in error."""
     if _ABOUT_STANDING.isdisjoint(left_out):
         return plan
-    changes = tuple(change for change in plan.changes if not is_removal(change))
-    held = len(plan.changes) - len(changes)
+    held = sum(is_removal(row) and not is_clean_up(row) for row in plan.changes)
     if not held:
         return plan
+    changes = tuple(row for row in plan.changes if not (is_removal(row) or is_clean_up(row)))
     finding = Diagnostic(
         "documents.incomplete",
         f"{plan.target}: {held} revokes held back, because documents are in error",
