@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from reconciler.cli import (
     apply,
     bootstrap,
+    break_glass,
     credentials,
     demo,
     doctor,
@@ -63,6 +64,7 @@ def build() -> typer.Typer:
         bootstrap.bootstrap
     )
     app.command("doctor", short_help="Find what is in the way on the targets.")(doctor.doctor)
+    app.add_typer(break_glass.app, name="break-glass", short_help="Open access for an emergency.")
     app.command("demo", short_help="The whole story on an Oracle stand-in.")(demo.demo)
     app.add_typer(sandbox.app, name="sandbox", short_help="Run the Oracle stand-in.")
     app.callback()(_options)

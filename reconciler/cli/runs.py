@@ -68,8 +68,12 @@ def has_origin(workspace: Workspace) -> bool:
 def push(workspace: Workspace) -> None:
     """Pushes the audit branch if this run added to it and there is an origin."""
     remote = _remote(workspace)
-    if workspace.ledger.appended and remote.exists():
+    if not remote.exists():
+        return
+    if workspace.ledger.appended:
         remote.push(workspace.ledger)
+    else:
+        remote.publish_left()
 
 
 def _remote(workspace: Workspace) -> Remote:

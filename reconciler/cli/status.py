@@ -70,7 +70,8 @@ def status(
 
 
 def _tell_findings(console: Console, found: tuple[Diagnostic, ...]) -> None:
-    """Their number only: status is about what holds, and `validate` and `plan` list them."""
+    """Their number only: status is about what holds, and `validate` and `plan` list them. Break-glass access is never only a number."""
+    console.diagnostics(row for row in found if row.rule.startswith("break-glass."))
     errors = sum(row.is_error for row in found)
     if errors:
         console.note(

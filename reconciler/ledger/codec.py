@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from reconciler.model.break_glass import Opening, is_lease
 from reconciler.model.identities import Ending
-from reconciler.model.instants import format_instant, parse_instant
+from reconciler.model.instants import format_duration, format_instant, parse_duration, parse_instant
 from reconciler.model.leases import EndReason, LeaseRecord, RecordStatus
 from reconciler.model.ledger import OpenIntent
 from reconciler.model.privileges import Entitlement, from_json, line, to_json
@@ -56,6 +57,36 @@ def record_from_json(parts: dict[str, Any]) -> LeaseRecord:
 
 def intent_to_json(intent: OpenIntent) -> dict[str, Any]:
     return {
+def opening_to_json(opening: Opening) -> dict[str, Any]:
+    return {
+        "lease": opening.lease,
+        "target": opening.target,
+        "document": opening.document,
+        "seal": opening.seal,
+        "person": opening.person,
+        "user": opening.user,
+        "opened_by": opening.opened_by,
+        "opened_at": format_instant(opening.opened_at),
+        "duration": format_duration(opening.duration),
+        "reason": opening.reason,
+        "ticket": opening.ticket,
+    }
+
+
+def opening_from_json(parts: dict[str, Any]) -> Opening:
+    """Raises KeyError, TypeError or ValueError for anything `opening_to_json` would not write."""
+    opening = Opening(
+        **{
+            **parts,
+            "opened_at": parse_instant(parts["opened_at"]),
+            "duration": parse_duration(parts["duration"]),
+        }
+    )
+    if not is_lease(opening.lease):
+        raise ValueError(f"{opening.lease} is no lease of an opening")
+    return opening
+
+
         "run": intent.run_id,
         "at": format_instant(intent.at),
         "plan": intent.plan_digest,

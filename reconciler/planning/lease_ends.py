@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from reconciler.model import names
+from reconciler.model import break_glass, names
 from reconciler.model.changes import Cause, Change, DropDeadline, DropLeaseRole, Revoke
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostics import Diagnostic, Origin, Severity
@@ -63,6 +63,7 @@ def orphan_roles(desired: Desired, holdings: Holdings, ledger: LedgerState) -> l
         and holdings.is_lease_role(role)
         and role not in explained
         and not of_other_target(role, desired, holdings)
+        and not _is_unrecorded_opening(role, desired, holdings)
     }
     found |= {
         name
@@ -74,6 +75,37 @@ def orphan_roles(desired: Desired, holdings: Holdings, ledger: LedgerState) -> l
         and job.lease_id == names.lease_id_of_role(name)
     }
     return sorted(found)
+
+
+def _is_unrecorded_opening(role: str, desired: Desired, holdings: Holdings) -> bool:
+    """Break-glass access may be opened while the ledger cannot be published. Its role is left in force while its deadline is armed and near: an emergency
+    must not be ended by a run that has not heard of it, and without a near deadline it is an orphan like any other."""
+    job = holdings.snapshot.deadlines.get(role)
+    if not break_glass.is_lease(names.lease_id_of_role(role) or ""):
+        return False
+    return (
+        job is not None
+        and job.is_armed
+        and job.target == desired.target.name
+        and job.end is not None
+        and job.end - desired.at <= break_glass.LONGEST
+    )
+
+
+def unrecorded_openings(
+    desired: Desired, holdings: Holdings, ledger: LedgerState
+) -> list[Diagnostic]:
+    """Errors for break-glass access that is in force and that this ledger does not know."""
+    explained = _explained(desired, ledger)
+    return [
+        Diagnostic(
+            "break-glass.unrecorded",
+            f"{role} on {desired.target.name} is break-glass access that the ledger does not know; its deadline ends it",
+            hint="whoever opened it pushes the audit branch of his clone; if nobody did, drop the role by hand and look for who made it",
+        )
+        for role in sorted(holdings.snapshot.created_roles & holdings.snapshot.roles.keys())
+        if role not in explained and _is_unrecorded_opening(role, desired, holdings)
+    ]
 
 
 def of_other_target(role: str, desired: Desired, holdings: Holdings) -> bool:

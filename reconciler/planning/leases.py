@@ -28,6 +28,7 @@ from reconciler.planning.lease_ends import (
     orphan_roles,
     overdue,
 )
+    unrecorded_openings,
 from reconciler.planning.scope import ScopeFilter
 from reconciler.planning.standing import other_grantor
 
@@ -50,6 +51,7 @@ def plan_leases(desired: Desired, holdings: Holdings, ledger: LedgerState) -> Le
     _plan_active(plan, desired, holdings, ledger)
     plan.findings += foreign_roles(desired, holdings, ledger)
     if desired.target.mode is Mode.OBSERVE:
+    plan.findings += unrecorded_openings(desired, holdings, ledger)
         plan.findings += _only_observed(plan.changes, desired)
         plan.ends, plan.edits, plan.starts = [], [], []
     return plan

@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from reconciler.desired import break_glass
 from reconciler.desired import leases as desired_leases
+from reconciler.desired.break_glass import with_openings
 from reconciler.desired.objects import reading
 from reconciler.ledger import codec
 from reconciler.ledger.store import Entry, Ledger
@@ -37,6 +39,7 @@ from reconciler.run.restrict import (
     hold_back_removals,
     keep_doubtful_leases,
     lapse_durations_of_a_lost_ledger,
+    with_openings_in_error,
 )
 from reconciler.run.workspace import Workspace
 
@@ -65,6 +68,8 @@ class Survey:
     def exit_code(self) -> ExitCode:
         """For read-only commands: drift that nobody may repair counts as a change."""
         codes = [ExitCode.INVALID] if has_errors(self.plan.findings) else []
+        if any(row.rule == break_glass.UNREVIEWED for row in self.plan.findings):
+            codes.append(ExitCode.PARTIAL)
         if self.plan.brakes:
             codes.append(ExitCode.REFUSED)
         if self.target.mode is Mode.OBSERVE and self.plan.drift:
@@ -147,7 +152,7 @@ def planned(workspace: Workspace, target: Target, snapshot: Snapshot) -> Survey:
     """Plans from what was read. Raises LedgerError."""
     state = settled(workspace.ledger.read(target.name), snapshot)
     wanted = desired_leases.resolve(
-        workspace.documents,
+        with_openings(workspace.documents, state.openings.values()),
         target,
         snapshot.at,
         state,
@@ -156,11 +161,14 @@ def planned(workspace: Workspace, target: Target, snapshot: Snapshot) -> Survey:
         snapshot.objects,
     )
     begun = {row.id for row in state.leases.values() if row.end_reason is not None}
-    desired = keep_doubtful_leases(wanted, workspace.left_out, begun)
+    left_out = with_openings_in_error(workspace.left_out, state.openings.values())
+    desired = keep_doubtful_leases(wanted, left_out, begun)
     if workspace.new_ledger:
         desired = lapse_durations_of_a_lost_ledger(desired, snapshot)
     desired = end_what_was_removed(desired, state, snapshot)
     plan = hold_back_removals(planning.make(desired, snapshot, state), workspace.left_out)
+    unreviewed = break_glass.findings(workspace.documents, state.openings)
+    desired = replace(desired, findings=ordered((*desired.findings, *unreviewed)))
     return Survey(target, desired, state, snapshot, plan)
 
 

@@ -11,6 +11,7 @@ from reconciler.documents import build
 from reconciler.documents.relevance import about_targets
 from reconciler.documents.source import GitSource
 from reconciler.ledger.store import Ledger
+from reconciler.model.break_glass import document_of, is_lease
 from reconciler.model.diagnostics import Diagnostic, Severity, ordered
 from reconciler.model.documents import AccessRequest, Documents, Target
 from reconciler.model.errors import GitError, InvalidInputError, LedgerError
@@ -81,7 +82,10 @@ class Workspace:
         return InvalidInputError(rule, message, hint=hint, findings=findings)
 
     def cap_of(self, request: AccessRequest, target: Target) -> timedelta | None:
-        """The longest duration that policy allows, None when no policy covers the target."""
+        """The longest duration that policy allows, None when no policy covers the target. Break-glass access has a cap of its own, in its document."""
+        if is_lease(request.name):
+            glass = self.documents.break_glass.get(document_of(request.name))
+            return glass.longest if glass else None
         return caps.cap_for(request, target, self.documents).duration
 
 
