@@ -92,6 +92,10 @@ class Story:
         self.run("not read", "why", "DAVE", "SELECT", "SYS.DBA_USERS")
         self.run("nobody", "why", "ALISE", "SELECT", "HR.PAYROLL")
         self.run("no question", "who can", "SELECT", "HR.A.B.C")
+        self.run("examined", "doctor")
+        self.world.as_dba("REVOKE READ ON SYS.V_$INSTANCE FROM reconciler")
+        self.run("not all read", "doctor")
+        self.world.as_dba("GRANT READ ON SYS.V_$INSTANCE TO reconciler")
 
     def _drift(self) -> None:
         self.world.as_dba(
@@ -149,6 +153,8 @@ class Story:
         )
         self.look("unreachable")
         self.run("unreachable", "reconcile")
+        self.run("unreachable", "doctor")
+        self.run("unknown target", "doctor", "nope")
         self.run("unreachable", "who can", "CREATE", "SESSION")
         self.run("unreachable, unsaved", "plan", "--out", str(self.saved.with_name("other.json")))
         self.run("unknown target", "plan", "--target", "nope")
@@ -188,6 +194,8 @@ SITUATIONS = {
     "why: not read": ExitCode.PARTIAL,
     "why: nobody": ExitCode.INVALID,
     "who can: no question": ExitCode.INVALID,
+    "doctor: examined": ExitCode.OK,
+    "doctor: not all read": ExitCode.PARTIAL,
     "validate: brake": ExitCode.OK,
     "plan: brake": ExitCode.REFUSED,
     "status: brake": ExitCode.REFUSED,
@@ -211,6 +219,8 @@ SITUATIONS = {
     "plan: unreachable": ExitCode.FAILURE,
     "status: unreachable": ExitCode.FAILURE,
     "reconcile: unreachable": ExitCode.FAILURE,
+    "doctor: unreachable": ExitCode.FAILURE,
+    "doctor: unknown target": ExitCode.INVALID,
     "who can: unreachable": ExitCode.FAILURE,
     "plan: unreachable, unsaved": ExitCode.FAILURE,
     "plan: unknown target": ExitCode.INVALID,
@@ -295,7 +305,9 @@ def test_no_object_may_hold_what_the_schema_does_not_describe(name: str) -> None
             assert value is False or value.get("description") or "$ref" in value, (name, key)
 
 
-@pytest.mark.parametrize("command", ["validate", "plan", "reconcile", "status", "who", "why"])
+@pytest.mark.parametrize(
+    "command", ["validate", "plan", "reconcile", "status", "doctor", "who", "why"]
+)
 def test_a_document_with_another_version_or_a_key_too_much_does_not_pass(command: str) -> None:
     error = {"rule": "x", "message": "x", "hint": "", "exit_code": 1, "findings": []}
     assert problems(command, {"format_version": 1, "error": error}) == []
