@@ -15,7 +15,7 @@ from reconciler.model.access import Answer, Has
 from reconciler.model.diagnostics import Diagnostic, Severity, has_errors
 from reconciler.model.errors import InvalidInputError
 from reconciler.model.exit_codes import ExitCode, worst
-from reconciler.model.privileges import Privilege
+from reconciler.model.privileges import OWNED_BY_SYS, Kind, Privilege
 
 if TYPE_CHECKING:
     from reconciler.model.access import Holder
@@ -86,8 +86,10 @@ def _look(workspace: Workspace, target: Target, privilege: Privilege) -> Survey:
     from reconciler.run.target import planned
 
     named = reading(workspace.documents, target)
-    schemas, tables = {privilege.owner} - {""}, {(privilege.owner, privilege.object)} - {("", "")}
-    wanted = Reading(named.schemas | schemas, named.tables | tables)
+    wanted = named
+    if privilege.kind in (Kind.OBJECT, Kind.COLUMN) and privilege.on not in OWNED_BY_SYS:
+        table = (privilege.owner, privilege.object)
+        wanted = Reading(named.schemas | {privilege.owner}, named.tables | {table})
     with connect(target, environment=os.environ) as session:
         return planned(workspace, target, observe(session, target, wanted))
 

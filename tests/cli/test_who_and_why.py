@@ -113,18 +113,11 @@ def test_questions_are_read_as_people_write_privileges(
         (("why", "ALISE", "SELECT", "HR.EMPLOYEES"), "access.unknown-grantee", "ALICE"),
         (("who can", "SLECT", "HR.EMPLOYEES"), "access.unknown-privilege", "SELECT"),
         (("who can", "CREATE", "SESION"), "access.unknown-privilege", "CREATE SESSION"),
-        (("who can", "SELECT", "HP.EMPLOYEES"), "access.unknown-schema", "HR"),
+        (("who can", "SELECT", "FINN.ACCOUNTS"), "access.unknown-schema", "FIN"),
         (("who can", "SELECT", "HR.EMPLOYES"), "access.unknown-object", "EMPLOYEES"),
         (("who can", "SELECT", "HR.EMPLOYEES.SALERY"), "access.unknown-column", "SALARY"),
         (("who can", "ROLE", "HR_REDER"), "access.unknown-role", "HR_READER"),
-        (
-            (
-                "who can",
-                "SELECT ANY TABLE ON SCHEMA HP",
-            ),
-            "access.unknown-schema",
-            "HR",
-        ),
+        (("who can", "SELECT ANY TABLE ON SCHEMA FINN"), "access.unknown-schema", "FIN"),
     ],
     ids=str,
 )
