@@ -66,7 +66,7 @@ def has_origin(workspace: Workspace) -> bool:
 
 
 def push(workspace: Workspace) -> None:
-    """Pushes the audit branch if this run added to it and there is an origin."""
+    """Pushes the audit branch if this run, or one before it that could not, added to it and there is an origin."""
     remote = _remote(workspace)
     if not remote.exists():
         return

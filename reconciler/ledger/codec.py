@@ -55,8 +55,6 @@ def record_from_json(parts: dict[str, Any]) -> LeaseRecord:
     )
 
 
-def intent_to_json(intent: OpenIntent) -> dict[str, Any]:
-    return {
 def opening_to_json(opening: Opening) -> dict[str, Any]:
     return {
         "lease": opening.lease,
@@ -87,6 +85,8 @@ def opening_from_json(parts: dict[str, Any]) -> Opening:
     return opening
 
 
+def intent_to_json(intent: OpenIntent) -> dict[str, Any]:
+    return {
         "run": intent.run_id,
         "at": format_instant(intent.at),
         "plan": intent.plan_digest,

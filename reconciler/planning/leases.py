@@ -27,8 +27,8 @@ from reconciler.planning.lease_ends import (
     foreign_roles,
     orphan_roles,
     overdue,
-)
     unrecorded_openings,
+)
 from reconciler.planning.scope import ScopeFilter
 from reconciler.planning.standing import other_grantor
 
@@ -50,8 +50,8 @@ def plan_leases(desired: Desired, holdings: Holdings, ledger: LedgerState) -> Le
     _plan_ends(plan, desired, holdings, ledger)
     _plan_active(plan, desired, holdings, ledger)
     plan.findings += foreign_roles(desired, holdings, ledger)
-    if desired.target.mode is Mode.OBSERVE:
     plan.findings += unrecorded_openings(desired, holdings, ledger)
+    if desired.target.mode is Mode.OBSERVE:
         plan.findings += _only_observed(plan.changes, desired)
         plan.ends, plan.edits, plan.starts = [], [], []
     return plan

@@ -166,9 +166,9 @@ def planned(workspace: Workspace, target: Target, snapshot: Snapshot) -> Survey:
     if workspace.new_ledger:
         desired = lapse_durations_of_a_lost_ledger(desired, snapshot)
     desired = end_what_was_removed(desired, state, snapshot)
-    plan = hold_back_removals(planning.make(desired, snapshot, state), workspace.left_out)
     unreviewed = break_glass.findings(workspace.documents, state.openings)
     desired = replace(desired, findings=ordered((*desired.findings, *unreviewed)))
+    plan = hold_back_removals(planning.make(desired, snapshot, state), workspace.left_out)
     return Survey(target, desired, state, snapshot, plan)
 
 
