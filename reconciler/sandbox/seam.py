@@ -181,6 +181,7 @@ class Logon:
     process: str = ""
     address: str = "127.0.0.1"
     port: int = 0
+    protocol: str = "tcp"
     driver: str = ""
 
 

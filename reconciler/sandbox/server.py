@@ -61,8 +61,9 @@ class _Connection(asyncio.Protocol):
         if connected is not None:
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         profile = profile_of(self._server.engine.release)
+        protocol = "tcps" if transport.get_extra_info("ssl_object") else "tcp"
         self._service = ConnectionService(
-            self._server.engine, profile, (peer[0], peer[1]), self._server.handshake
+            self._server.engine, profile, (peer[0], peer[1]), self._server.handshake, protocol
         )
         self._conversation = Conversation(profile, self._service)
         self._server.connections.add(self)

@@ -74,7 +74,9 @@ def attempt(database: Any, served: Path, trusted: Path, password: str) -> list[t
     with server.running(database.instance, tls=serving(served)) as listening:
         target = target_of(database, listening.port)
         with connect(target, environment=environment) as session:
-            return session.query("SELECT 1 FROM dual", expect=1)
+            return session.query(
+                "SELECT SYS_CONTEXT('USERENV', 'NETWORK_PROTOCOL') FROM dual", expect=1
+            )
 
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -84,7 +86,7 @@ def test_a_trusted_certificate_for_this_host_is_accepted(
     database: Any, certify: Certify, password: str
 ) -> None:
     wallet = certify()
-    assert attempt(database, wallet, wallet, password) == [(1,)]
+    assert attempt(database, wallet, wallet, password) == [("tcps",)]
 
 
 def test_an_expired_certificate_is_refused(database: Any, certify: Certify, password: str) -> None:

@@ -99,6 +99,7 @@ class Session:
             "process": logon.process or None,
             "address": logon.address,
             "port": str(logon.port),
+            "protocol": logon.protocol,
             "driver": logon.driver or None,
             "service": logon.service,
             "logon_time": stored(now),

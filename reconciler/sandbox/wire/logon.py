@@ -35,11 +35,12 @@ def denied() -> OracleError:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Where the client connects from, and the service it asked for."""
+    """Where the client connects from and how, and the service it asked for."""
 
     service: str
     address: str
     port: int
+    protocol: str = "tcp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ class LogonDesk:
             process=facts.get("AUTH_PID", ""),
             address=self._peer.address,
             port=self._peer.port,
+            protocol=self._peer.protocol,
             driver=facts.get("SESSION_CLIENT_DRIVER_NAME", ""),
         )
 

@@ -76,11 +76,17 @@ class ConnectionService:
     """What one connection has on the server's side: its logon, session, cursors and LOBs."""
 
     def __init__(
-        self, engine: Engine, profile: Profile, address: tuple[str, int], generation: Generation
+        self,
+        engine: Engine,
+        profile: Profile,
+        address: tuple[str, int],
+        generation: Generation,
+        protocol: str = "tcp",
     ) -> None:
         self._engine = engine
         self._profile = profile
         self._address = address
+        self._protocol = protocol
         self._generation = generation
         self._service_name = ""
         self._desk: LogonDesk | None = None
@@ -110,7 +116,7 @@ class ConnectionService:
     def open_service(self, name: str) -> bool:
         """Whether the listener hands this connection to the service."""
         self._service_name = name
-        peer = Peer(name, *self._address)
+        peer = Peer(name, *self._address, self._protocol)
         self._desk = LogonDesk(self._engine, self._profile, peer, self._generation)
         return self._engine.has_service(name)
 

@@ -79,7 +79,7 @@ _USERENV: Mapping[str, Callable[[SessionView], Any]] = {
     "AUTHENTICATION_METHOD": lambda _: "PASSWORD",
     "AUTHENTICATED_IDENTITY": lambda s: s.proxy_user or s.user,
     "IDENTIFICATION_TYPE": lambda _: "LOCAL",
-    "NETWORK_PROTOCOL": lambda _: "tcp",
+    "NETWORK_PROTOCOL": _attribute("protocol"),
     "LANGUAGE": lambda _: "AMERICAN_AMERICA.AL32UTF8",
     "LANG": lambda _: "US",
     "NLS_DATE_FORMAT": date_format,
