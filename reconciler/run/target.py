@@ -123,6 +123,7 @@ class _Book:
     plan: Plan
     publish: Publish
     people: Mapping[str, Person] = field(default_factory=dict)
+    sealed: Mapping[str, bytes] = field(default_factory=dict)
     commits: list[tuple[CommitKind, str]] = field(default_factory=list)
 
     def write(self, entry: Entry) -> None:
@@ -186,7 +187,7 @@ def _without_memory(workspace: Workspace, target: Target, state: LedgerState) ->
 
 def look(workspace: Workspace, target: Target, environment: Mapping[str, str]) -> Survey:
     """`survey` on a session of its own."""
-    with connect(target, environment=environment) as session:
+    with connect(target, environment=environment, only_reads=True) as session:
         return survey(workspace, target, session)
 
 
@@ -324,9 +325,11 @@ def _carry_out(
     events = [found.ordered.event] if found.ordered else []
     events.append(journal.intent(plan, book.ledger.actor))
     entry = book.entry(CommitKind.INTENT, summary, events)
-    begun = found.ordered.begun if found.ordered else ()
+    if found.ordered is not None:
+        entry = replace(entry, leases=found.ordered.begun, openings=found.ordered.openings)
     secret = sealing.seal(plan, book.people)
-    book.write(replace(entry, intent=opened, leases=begun, sealed=secret.files))
+    book.sealed = secret.files
+    book.write(replace(entry, intent=opened, sealed=secret.files))
     units = packing.pack(rights.allowed(plan, own))
     execution = execute.execute(
         session,
@@ -374,6 +377,8 @@ def _write_outcome(
             granted=codec.granted_to_lines(granted) if granted != state.granted else None,
             closes_intent=execution is not None,
             drift=_drift_left(plan, execution),
+            sealed=sealing.settled(execution, book.sealed),
+            rotated=sealing.rotated(execution, state.rotated, after.at),
         )
     )
 
