@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from reconciler.model import names
 from reconciler.model.diagnostics import Origin
 from reconciler.model.identities import ROLE_ONLY, ColumnView, Ending, Profile
 from reconciler.model.instants import format_duration, format_instant
@@ -24,6 +25,7 @@ class Cause(enum.StrEnum):
     ORPHAN = "orphan"
     STANDING = "standing"
     STANDING_REMOVED = "standing-removed"
+    ROTATION = "rotation"
     DRIFT = "drift"  # the database holds what nobody wrote down, or lost what we granted
 
 
@@ -129,10 +131,34 @@ class DropTemporaryUser:
 
 
 @dataclass(frozen=True, slots=True)
+class RotatePassword:
+    """Gives a service account a new password, sealed to the keys of `person`. Sessions go on; logons with the old one fail, unless the account's
+    profile has a rollover time."""
+
+    user: str
+    person: str
+    due: datetime
+    lease_id: str = ""
+    cause: Cause = Cause.ROTATION
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CreateProfile:
     profile: Profile
     lease_id: str = ""
     cause: Cause = Cause.LEASE_START
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetProfile:
+    """Puts a temporary user under the profile that its lease asks for; empty for the default one. Open sessions keep their limits."""
+
+    lease_id: str
+    user: str
+    profile: str
+    cause: Cause = Cause.REPAIR
     origin: Origin | None = None
 
 
@@ -209,7 +235,9 @@ Change = (
     | LockTemporaryUser
     | KillSessions
     | DropTemporaryUser
+    | RotatePassword
     | CreateProfile
+    | SetProfile
     | DropProfile
     | CreateColumnView
     | DropColumnView
@@ -245,8 +273,12 @@ def effect_line(change: Change) -> str:
             return _joined("kill-sessions", user, lease, client)
         case DropTemporaryUser(lease_id=lease, user=user):
             return _joined("drop-user", user, lease)
+        case RotatePassword(user=user, person=person, due=due):
+            return _joined("rotate-password", user, person, format_instant(due))
         case CreateProfile(profile=profile):
             return _joined("create-profile", profile.name)
+        case SetProfile(lease_id=lease, user=user, profile=name):
+            return _joined("set-profile", user, lease, name)
         case DropProfile(name=name):
             return _joined("drop-profile", name)
         case CreateColumnView(view=view):
@@ -280,3 +312,10 @@ def is_removal(change: Change) -> bool:
         Cause.STANDING_REMOVED,
         Cause.DRIFT,
     )
+
+
+def is_clean_up(change: Change) -> bool:
+    """Whether it takes away what column views leave: the view, and what its owner could read for it."""
+    if isinstance(change, DropColumnView):
+        return True
+    return isinstance(change, Revoke) and change.entitlement.grantee == names.GATE_SCHEMA

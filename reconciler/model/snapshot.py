@@ -51,13 +51,20 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class UserAccount:
-    """`last_login` is LAST_LOGIN of DBA_USERS in UTC, to the second; None for a user who never logged on."""
+    """`status` is ACCOUNT_STATUS. `last_login` is LAST_LOGIN of DBA_USERS in UTC, to the second; None for a user who never logged on. `profile` limits the
+    sessions. `locked_later` says of a locked account that it was not made so."""
 
     name: str
     status: str
     oracle_maintained: bool = False
     common: bool = False
     last_login: datetime | None = None
+    profile: str = ""
+    locked_later: bool = False
+
+    @property
+    def is_locked(self) -> bool:
+        return "LOCKED" in self.status
 
 
 @dataclass(frozen=True, slots=True)

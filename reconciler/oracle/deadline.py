@@ -35,6 +35,7 @@ def action(role: str, ending: Ending = ROLE_ONLY) -> str:
     for placeholder, value in (
         ("  :first:\n", _tried(_first_statements(ending))),
         ("  :last:\n", _tried(_last_statements(ending))),
+        (":proxies:", _proxies(ending)),
         (":user:", names.literal(ending.temporary_user) if ending.temporary_user else "NULL"),
         (":role:", names.literal(names.check(role))),
     ):
@@ -64,6 +65,15 @@ def _last_statements(ending: Ending) -> Iterator[str]:
         yield gate.kill_sessions(ending.kill_sessions_of)
     if ending.temporary_user:
         yield gate.drop_user(ending.temporary_user)
+
+
+def _proxies(ending: Ending) -> str:
+    """Looks whether a proxy right is still there: the job goes on until it is gone too."""
+    return "".join(
+        "\n    UNION ALL SELECT client FROM dba_proxies"
+        f" WHERE proxy = {names.literal(right.grantee)} AND client = {names.literal(right.privilege.owner)}"
+        for right in ending.direct
+    )
 
 
 def _tried(statements: Iterable[str]) -> str:

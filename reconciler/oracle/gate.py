@@ -99,6 +99,11 @@ def create_profile(profile: Profile) -> str:
     return f"BEGIN {PACKAGE}.CREATE_PROFILE({', '.join((_text(profile.name), *limits))}); END;"
 
 
+def set_profile(user: str, profile: str) -> str:
+    """Puts a temporary user under a profile of leases; an empty one means DEFAULT."""
+    return _call("SET_PROFILE", user, profile or "DEFAULT")
+
+
 def drop_profile(name: str) -> str:
     return _call("DROP_PROFILE", name)
 

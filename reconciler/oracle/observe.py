@@ -72,8 +72,8 @@ def observe(
 ) -> Snapshot:
     """What the dictionary says now, by the database clock; of objects and columns what `reading` asks for, in one round trip.
 
-    Live sessions are those of users that hold a lease role or match the target's scope. Who came through a proxy is not in V$SESSION, so `proxy_user` stays
-    empty. Raises DatabaseError; `target.missing-privilege` names every view the account cannot read.
+    Live sessions are those of users that hold a lease role or match the target's scope, of temporary users, and those of proxies. Who came through a proxy
+    is not in V$SESSION, so `proxy_user` stays empty. Raises DatabaseError; `target.missing-privilege` names every view the account cannot read.
     """
     before = session.round_trips
     reader = _Reader(session, lease_prefix, reading)
@@ -162,10 +162,10 @@ def _missing_rights(session: Session, error: DatabaseError) -> DatabaseError:
     missing = [name for name in views(session.release) if not _is_readable(session, name)]
     if not missing:
         return error
-    grants = "; ".join(f"GRANT READ ON SYS.{name} TO {session.account}" for name in missing)
+    grants = "; ".join(f"GRANT READ ON SYS.{name} TO {session.user}" for name in missing)
     return UnreadableError(
         MISSING_PRIVILEGE,
-        f"{session.target}: {session.account} cannot read {', '.join(missing)} (ORA-{error.ora:05d})",
+        f"{session.target}: {session.user} cannot read {', '.join(missing)} (ORA-{error.ora:05d})",
         ora=error.ora,
         hint=grants,
     )
@@ -246,7 +246,9 @@ class _Watched:
         self._patterns = patterns
 
     def __contains__(self, user: str) -> bool:
-        return user in self._holders or any(
+        if user in self._holders or user.startswith(names.USER_PREFIX):
+            return True
+        return any(
             names.matches(pattern, user) for pattern in self._patterns
         )
 
@@ -265,9 +267,10 @@ def _sessions(
     reader: _Reader, overview: rows.Overview, watched: _Watched
 ) -> tuple[DatabaseSession, ...]:
     found = reader.rows("sessions", overview.sizes["sessions"])
+    sessions = (rows.row_to_session(row, overview.utc_offset) for row in found)
     return tuple(
         sorted(
-            (rows.row_to_session(row, overview.utc_offset) for row in found if row[3] in watched),
+            (row for row in sessions if row.proxied or row.user in watched),
             key=lambda session: (session.instance, session.sid, session.serial),
         )
     )

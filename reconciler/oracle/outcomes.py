@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
+from reconciler.model import names
 from reconciler.model.changes import (
     ArmDeadline,
     Change,
@@ -23,8 +24,11 @@ from reconciler.model.changes import (
     MoveDeadline,
     Narrow,
     Revoke,
+    RotatePassword,
+    SetProfile,
     UnlockTemporaryUser,
 )
+from reconciler.model.privileges import Entitlement, Kind, Privilege
 from reconciler.model.results import ChangeOutcome, Status
 from reconciler.oracle import hints
 from reconciler.oracle.batch import NOT_RUN, StepResult
@@ -83,7 +87,7 @@ def _already(change: Change) -> frozenset[int]:
             return _SUBJECT_GONE
         case Grant() | ArmDeadline() | MoveDeadline() | CreateColumnView():
             return frozenset()
-        case CreateTemporaryUser() | UnlockTemporaryUser():
+        case CreateTemporaryUser() | UnlockTemporaryUser() | RotatePassword() | SetProfile():
             return frozenset()
     assert_never(change)
 
@@ -91,13 +95,14 @@ def _already(change: Change) -> frozenset[int]:
 class Dependencies:
     """Remembers failures that later changes of the same lease depend on.
 
-    A lease whose role or deadline failed gets no grants: access without a deadline is what must not be. A lease whose role could not be dropped keeps its
-    deadline, which then goes on trying.
+    A lease whose role or deadline failed gets no grants: access without a deadline is what must not be. A lease whose role, user or
+    proxy right could not be taken keeps its deadline, which then goes on trying. Nothing is granted on a column view that could not be made as it should be.
     """
 
     def __init__(self) -> None:
         self._not_ready: set[str] = set()
         self._not_gone: set[str] = set()
+        self._not_made: set[str] = set()
 
     def note(self, outcome: ChangeOutcome) -> None:
         if outcome.status not in (Status.FAILED, Status.SKIPPED):
@@ -107,6 +112,10 @@ class Dependencies:
                 self._not_ready.add(outcome.change.lease_id)
             case DropLeaseRole() | DropTemporaryUser():
                 self._not_gone.add(outcome.change.lease_id)
+            case Revoke(entitlement=Entitlement(privilege=Privilege(kind=Kind.PROXY))):
+                self._not_gone.add(outcome.change.lease_id)
+            case CreateColumnView(view=view):
+                self._not_made.add(view.name)
             case _:
                 pass
 
@@ -123,6 +132,12 @@ class Dependencies:
                 return f"the role, the deadline or the user of lease {change.lease_id} failed"
             case DropDeadline() if change.lease_id in self._not_gone:
                 return f"lease {change.lease_id} is not gone yet, so its deadline stays"
+            case DropProfile() if change.lease_id in self._not_gone:
+                return f"the user of lease {change.lease_id} is still there and has the profile"
+            case Grant(
+                entitlement=Entitlement(privilege=Privilege(owner=names.GATE_SCHEMA, object=name))
+            ) if name in self._not_made:
+                return f"view {name} could not be made"
             case _:
                 return ""
 

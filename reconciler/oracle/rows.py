@@ -103,10 +103,18 @@ def row_to_role_not_default(row: Row) -> tuple[str, str] | None:
 
 
 def row_to_account(row: Row) -> UserAccount | RoleAccount:
-    kind, name, state, maintained, common, last_login = row
+    """Whether a user who is made locked has the second of his making as LOCK_DATE is not verified; one who has none counts as made so."""
+    kind, name, state, maintained, common, last_login, profile, locked_later = row
     if kind == "U":
-        last = utc(last_login) if last_login else None
-        return UserAccount(sys.intern(name), state or "", maintained == "Y", common == "YES", last)
+        return UserAccount(
+            sys.intern(name),
+            state or "",
+            maintained == "Y",
+            common == "YES",
+            utc(last_login) if last_login else None,
+            sys.intern(profile or ""),
+            locked_later == "YES",
+        )
     return RoleAccount(sys.intern(name), maintained == "Y", common == "YES", state or "NONE")
 
 

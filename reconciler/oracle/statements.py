@@ -29,6 +29,8 @@ from reconciler.model.changes import (
     MoveDeadline,
     Narrow,
     Revoke,
+    RotatePassword,
+    SetProfile,
     UnlockTemporaryUser,
 )
 from reconciler.model.identities import ColumnView
@@ -61,6 +63,8 @@ def render(change: Change, *, target: str, at: datetime) -> tuple[str, ...]:
             return (deadline.drop_statement(role),)
         case CreateTemporaryUser(user=user, profile=profile):
             return (gate.create_user(user, profile),)
+        case RotatePassword(user=user):
+            return (gate.set_password(user),)
         case UnlockTemporaryUser(user=user):
             return (gate.unlock_user(user),)
         case LockTemporaryUser(user=user):
@@ -72,6 +76,8 @@ def render(change: Change, *, target: str, at: datetime) -> tuple[str, ...]:
             return (gate.drop_user(user),)
         case CreateProfile(profile=limits):
             return (gate.create_profile(limits),)
+        case SetProfile(user=user, profile=name):
+            return (gate.set_profile(user, name),)
         case DropProfile(name=name):
             return (gate.drop_profile(name),)
         case CreateColumnView(view=view):
@@ -127,7 +133,9 @@ def _grant(entitlements: Sequence[Entitlement]) -> str:
     text = f"GRANT {_privileges(entitlements)}{_on(entitlements)} TO {_grantees(entitlements)}"
     words = options.pop()
     if "ADMIN" in words:
-        words = ("ADMIN",)  # a role takes one of its options in a statement, and this one allows more
+        words = (
+            "ADMIN",
+        )  # a role takes one of its options in a statement, and this one allows more
     return text + "".join(f" WITH {word} OPTION" for word in words)
 
 

@@ -33,9 +33,11 @@ from reconciler.model.changes import (
     MoveDeadline,
     Narrow,
     Revoke,
+    RotatePassword,
+    SetProfile,
     UnlockTemporaryUser,
 )
-from reconciler.model.privileges import Kind, Privilege
+from reconciler.model.privileges import Entitlement, Kind, Privilege
 from reconciler.planning.holdings import subject
 
 MAX_GRANTEES = 100
@@ -81,12 +83,16 @@ class Wave(enum.IntEnum):
     GRANT = enum.auto()
     NARROW = enum.auto()
     REVOKE = enum.auto()
+    ROTATE = enum.auto()
     CLEAN_UP = enum.auto()
+    CLEAN_UP_BELOW = enum.auto()
 
 
 def wave_of(change: Change) -> int:
     """When the change runs: a `Wave`."""
     match change:
+        case Revoke(entitlement=Entitlement(grantee=names.GATE_SCHEMA)):
+            return Wave.CLEAN_UP_BELOW
         case Revoke(cause=Cause.LEASE_END | Cause.ORPHAN, entitlement=entitlement):
             itself = _is_lease_role_itself(change, entitlement.privilege)
             return Wave.TAKE_ROLE if itself else Wave.TAKE
@@ -115,8 +121,10 @@ _WAVES: Mapping[type[Change], Wave] = {
     CreateColumnView: Wave.MAKE,
     ArmDeadline: Wave.ARM,
     CreateTemporaryUser: Wave.MAKE_USER,
+    SetProfile: Wave.MAKE_USER,
     UnlockTemporaryUser: Wave.UNLOCK,
     Grant: Wave.GRANT,
+    RotatePassword: Wave.ROTATE,
     DropColumnView: Wave.CLEAN_UP,
     DropProfile: Wave.CLEAN_UP,
 }

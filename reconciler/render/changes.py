@@ -23,6 +23,8 @@ from reconciler.model.changes import (
     MoveDeadline,
     Narrow,
     Revoke,
+    RotatePassword,
+    SetProfile,
     UnlockTemporaryUser,
 )
 from reconciler.model.identities import ColumnView
@@ -62,7 +64,9 @@ _Gatekeeper = (
     | LockTemporaryUser
     | KillSessions
     | DropTemporaryUser
+    | RotatePassword
     | CreateProfile
+    | SetProfile
     | DropProfile
     | CreateColumnView
     | DropColumnView
@@ -84,8 +88,13 @@ def _gatekeeper_line(change: _Gatekeeper) -> tuple[str, str]:
             return "-", f"sessions of {through}, on all instances"
         case DropTemporaryUser(user=user):
             return "-", f"temporary user {display(user)}"
+        case RotatePassword(user=user, person=person, due=due):
+            words = f"password of {display(user)}: made anew and sealed to {person}"
+            return "~", f"{words}, due {format_instant(due)}"
         case CreateProfile(profile=limits_of):
             return "+", f"profile {display(limits_of.name)}"
+        case SetProfile(user=user, profile=name):
+            return "~", f"temporary user {display(user)}: profile {display(name or 'DEFAULT')}"
         case DropProfile(name=name):
             return "-", f"profile {display(name)}"
         case CreateColumnView(view=view):

@@ -70,8 +70,8 @@ def lapse_durations_of_a_lost_ledger(desired: Desired, snapshot: Snapshot) -> De
 
 
 def end_what_was_removed(desired: Desired, state: LedgerState, snapshot: Snapshot) -> Desired:
-    """A lease that was seen in force and whose role, or temporary user, is gone before its end was taken away by somebody outside, on purpose or with the whole database: that
-    closes it, and nothing grants it again (docs/adr/0010). A lease that the ledger does not know yet was never seen in force."""
+    """A lease that was seen in force and whose role, or temporary user, is gone before its end was taken away by somebody outside, on purpose or with the
+    whole database: that closes it, and nothing grants it again (docs/adr/0010). A lease that the ledger does not know yet was never seen in force."""
     removed = {
         lease.id
         for lease in desired.leases

@@ -1,6 +1,6 @@
 -- What the deadline job of a lease runs: takes everything from the role, takes the role from everybody but its owner, drops it. A step that fails does not
 -- stop the others; while the role is there the job fails, and runs again a minute later. :role: becomes a literal with the role's name, :user: one with the
--- temporary user's or NULL; :first: and :last: become what the lease needs besides.
+-- temporary user's or NULL; :proxies: looks for the lease's proxy rights; :first: and :last: become what the lease needs besides.
 DECLARE
   lease_role CONSTANT VARCHAR2(128) := :role:;
   quoted VARCHAR2(140) := DBMS_ASSERT.ENQUOTE_NAME(lease_role, FALSE);
@@ -63,7 +63,7 @@ BEGIN
   :last:
   try('DROP ROLE ' || quoted);
   SELECT COUNT(*) INTO still_there FROM (SELECT role FROM dba_roles WHERE role = lease_role
-    UNION ALL SELECT username FROM dba_users WHERE username = :user:);
+    UNION ALL SELECT username FROM dba_users WHERE username = :user::proxies:);
   IF still_there > 0 THEN
     RAISE_APPLICATION_ERROR(-20001, lease_role || ' is still there: ' || why);
   END IF;

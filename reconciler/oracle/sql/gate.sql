@@ -10,7 +10,7 @@ CREATE USER :gate: NO AUTHENTICATION ACCOUNT LOCK
 GRANT CREATE VIEW TO :gate:
 /
 -- Temporary users, their profiles, proxies and quotas. Used by the package only, within the limits it checks.
-GRANT CREATE USER, ALTER USER, DROP USER, CREATE PROFILE, DROP PROFILE TO :gate:
+GRANT CREATE USER, ALTER USER, DROP USER, CREATE PROFILE, ALTER PROFILE, DROP PROFILE TO :gate:
 /
 -- To end sessions. A managed service that keeps this privilege for itself gives a procedure instead.
 GRANT ALTER SYSTEM TO :gate:
@@ -35,6 +35,7 @@ CREATE OR REPLACE PACKAGE :gate:.GATE AUTHID DEFINER IS
   PROCEDURE REVOKE_PROXY(client VARCHAR2, proxy VARCHAR2);
   PROCEDURE SET_QUOTA(username VARCHAR2, tablespace VARCHAR2, bytes VARCHAR2);
   PROCEDURE CREATE_PROFILE(profile VARCHAR2, idle NUMBER, longest NUMBER, sessions NUMBER);
+  PROCEDURE SET_PROFILE(username VARCHAR2, profile VARCHAR2);
   PROCEDURE DROP_PROFILE(profile VARCHAR2);
   PROCEDURE CREATE_COLUMN_VIEW(view_name VARCHAR2, owner VARCHAR2, object_name VARCHAR2, columns VARCHAR2);
   PROCEDURE DROP_COLUMN_VIEW(view_name VARCHAR2);
@@ -182,11 +183,27 @@ CREATE OR REPLACE PACKAGE BODY :gate:.GATE IS
     EXECUTE IMMEDIATE 'ALTER USER ' || quoted(username) || ' QUOTA ' || bytes || ' ON ' || quoted(tablespace);
   END;
 
+  -- makes the profile, or makes it again what it was
   PROCEDURE CREATE_PROFILE(profile VARCHAR2, idle NUMBER, longest NUMBER, sessions NUMBER) IS
+    limits VARCHAR2(400);
+    there EXCEPTION;
+    PRAGMA EXCEPTION_INIT(there, -2379);
   BEGIN
     must_be_profile(profile);
-    EXECUTE IMMEDIATE 'CREATE PROFILE ' || quoted(profile) || ' LIMIT IDLE_TIME ' || NVL(TO_CHAR(idle), 'DEFAULT')
+    limits := quoted(profile) || ' LIMIT IDLE_TIME ' || NVL(TO_CHAR(idle), 'DEFAULT')
       || ' CONNECT_TIME ' || NVL(TO_CHAR(longest), 'DEFAULT') || ' SESSIONS_PER_USER ' || NVL(TO_CHAR(sessions), 'DEFAULT');
+    EXECUTE IMMEDIATE 'CREATE PROFILE ' || limits;
+  EXCEPTION WHEN there THEN
+    EXECUTE IMMEDIATE 'ALTER PROFILE ' || limits;
+  END;
+
+  PROCEDURE SET_PROFILE(username VARCHAR2, profile VARCHAR2) IS
+  BEGIN
+    must_be_temporary(username);
+    IF profile <> 'DEFAULT' THEN
+      must_be_profile(profile);
+    END IF;
+    EXECUTE IMMEDIATE 'ALTER USER ' || quoted(username) || ' PROFILE ' || quoted(profile);
   END;
 
   PROCEDURE DROP_PROFILE(profile VARCHAR2) IS
