@@ -32,7 +32,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What follows ON. `kind` is OBJECT, DIRECTORY, USER, EDITION or SCHEMA; only USER may have several names."""
+    """What follows ON. `kind` is OBJECT, DIRECTORY, USER, EDITION, MINING MODEL, SQL TRANSLATION PROFILE or SCHEMA; only USER may have several
+    names.
+    """
 
     kind: str
     names: tuple[QualifiedName, ...]
@@ -161,8 +163,11 @@ def _target(cursor: Cursor) -> Target:
     if cursor.accept("USER"):
         names = cursor.list_of(lambda: cursor.name(987))
         return Target("USER", tuple(QualifiedName(None, name) for name in names))
-    if cursor.at("MINING", "MODEL") or cursor.at("SQL", "TRANSLATION") or cursor.at("JAVA"):
-        raise OracleError(3001, "unimplemented feature")
+    for words in (("MINING", "MODEL"), ("SQL", "TRANSLATION", "PROFILE")):
+        if cursor.accept(*words):
+            return Target(" ".join(words), (cursor.qualified_name(903),))
+    if cursor.at("JAVA") and cursor.peek().is_word("SOURCE", "RESOURCE", "CLASS"):
+        raise OracleError(3001, "unimplemented feature: privileges on Java")
     return Target("OBJECT", (cursor.qualified_name(903),))
 
 

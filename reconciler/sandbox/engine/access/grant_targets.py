@@ -14,7 +14,13 @@ from reconciler.sandbox.engine.access.syntax import QualifiedName
 from reconciler.sandbox.engine.context import Container, SessionView
 from reconciler.sandbox.seam import OracleError, Release
 
-NAMESPACES = {"OBJECT": 1, "DIRECTORY": 9, "USER": 50, "EDITION": 64}
+_WITH_A_WORD = {
+    "MINING MODEL": 40203,
+    "SQL TRANSLATION PROFILE": 24252,
+}  # and the error for one that is missing
+NAMESPACES = {"OBJECT": 1, "DIRECTORY": 9, "USER": 50, "EDITION": 64} | dict.fromkeys(
+    _WITH_A_WORD, 1
+)
 
 _TABLE = (
     "ALTER", "DELETE", "INDEX", "INSERT", "SELECT", "UPDATE", "REFERENCES", "READ", "ON COMMIT REFRESH", "QUERY REWRITE",
@@ -41,6 +47,8 @@ _PRIVILEGES = {
     "DIRECTORY": ("EXECUTE", "READ", "WRITE"),
     "USER": ("INHERIT PRIVILEGES", "INHERIT REMOTE PRIVILEGES", "TRANSLATE SQL"),
     "EDITION": ("USE",),
+    "MINING MODEL": ("ALTER", "SELECT"),
+    "SQL TRANSLATION PROFILE": ("ALTER", "USE"),
 }
 _NOT_IN_ALL = {"SEQUENCE": ("KEEP SEQUENCE",), "TABLE": ("SIGN",)}
 _WRONG = {
@@ -78,6 +86,8 @@ def find(session: SessionView, statement: GrantStatement) -> tuple[GrantTarget, 
     kind, names = statement.target.kind, statement.target.names
     if kind == "OBJECT":
         return (_object(session, statement, names[0]),)
+    if kind in _WITH_A_WORD:
+        return (_worded(session, kind, names[0]),)
     return tuple(_special(session, statement, kind, name.name) for name in names)
 
 
@@ -86,9 +96,20 @@ def _object(session: SessionView, statement: GrantStatement, name: QualifiedName
     if schema == "SYS" and name.name.startswith(("V$", "GV$")):
         raise OracleError(2030, "can only select from fixed tables/views")
     row = resolve(session, name.owner, name.name)
-    if row is None:
+    if row is None or row.type in _WITH_A_WORD:
         raise missing(session, statement)
     return GrantTarget("OBJECT", row, row.owner)
+
+
+def _worded(session: SessionView, kind: str, name: QualifiedName) -> GrantTarget:
+    """An object whose kind stands before its name."""
+    row = resolve(session, name.owner, name.name)
+    if row is None or row.type != kind:
+        shown = f'"{name.owner or session.current_schema}"."{name.name}"'
+        raise OracleError(
+            _WITH_A_WORD[kind], f"{kind.lower().replace('sql', 'SQL')} {shown} does not exist"
+        )
+    return GrantTarget(kind, row, row.owner)
 
 
 def _special(session: SessionView, statement: GrantStatement, kind: str, name: str) -> GrantTarget:

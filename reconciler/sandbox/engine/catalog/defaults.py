@@ -110,6 +110,7 @@ def parameters(release: Release) -> dict[str, str]:
 PUBLIC_PACKAGES = (
     "DBMS_APPLICATION_INFO",
     "DBMS_ASSERT",
+    "DBMS_DATA_MINING",
     "DBMS_LOB",
     "DBMS_METADATA",
     "DBMS_OUTPUT",
@@ -117,6 +118,7 @@ PUBLIC_PACKAGES = (
     "DBMS_SCHEDULER",
     "DBMS_SESSION",
     "DBMS_SQL",
+    "DBMS_SQL_TRANSLATOR",
     "DBMS_STANDARD",
     "DBMS_TRANSACTION",
     "DBMS_TYPES",

@@ -1,8 +1,8 @@
-"""Views of stored code: what does not compile, and triggers."""
+"""Views of stored code (what does not compile, triggers, types, libraries) and of materialized views, models, profiles and editions."""
 
 from __future__ import annotations
 
-from reconciler.sandbox.engine.dictionary.definition import Definition, family
+from reconciler.sandbox.engine.dictionary.definition import Definition, family, public
 
 _ERRORS = """
     OWNER VARCHAR2(128) NOT NULL = o.owner
@@ -48,7 +48,64 @@ _TRIGGERS = f"""
     APPLY_SERVER_ONLY VARCHAR2(3) = 'NO'
 """
 
+_TYPES = """
+    OWNER VARCHAR2(128) = o.owner
+    TYPE_NAME VARCHAR2(128) = o.name
+    TYPE_OID RAW(16)
+    TYPECODE VARCHAR2(128) = json_extract(o.details, '$.typecode')
+    ATTRIBUTES NUMBER = json_extract(o.details, '$.attributes')
+    METHODS NUMBER = json_extract(o.details, '$.methods')
+    PREDEFINED VARCHAR2(3) = 'NO'
+    INCOMPLETE VARCHAR2(3) = yes(json_extract(o.details, '$.incomplete'))
+    FINAL VARCHAR2(3) = 'YES'
+    INSTANTIABLE VARCHAR2(3) = 'YES'
+"""
+_LIBRARIES = """
+    OWNER VARCHAR2(128) = o.owner
+    LIBRARY_NAME VARCHAR2(128) = o.name
+    FILE_SPEC VARCHAR2(2000) = json_extract(o.details, '$.file')
+    DYNAMIC VARCHAR2(1) = 'Y'
+    STATUS VARCHAR2(7) = o.status
+"""
+_MVIEWS = """
+    OWNER VARCHAR2(128) NOT NULL = o.owner
+    MVIEW_NAME VARCHAR2(128) NOT NULL = o.name
+    CONTAINER_NAME VARCHAR2(128) NOT NULL = o.name
+    QUERY LONG = o.source
+    QUERY_LEN NUMBER(38) = length(o.source)
+    UPDATABLE VARCHAR2(1) = 'N'
+    REWRITE_ENABLED VARCHAR2(1) = 'N'
+    REFRESH_MODE VARCHAR2(9) = 'DEMAND'
+    REFRESH_METHOD VARCHAR2(8) = 'FORCE'
+    LAST_REFRESH_DATE DATE = as_date(o.created)
+    STALENESS VARCHAR2(19) = 'UNKNOWN'
+    COMPILE_STATE VARCHAR2(19) = 'VALID'
+"""
+_MODELS = """
+    OWNER VARCHAR2(128) NOT NULL = o.owner
+    MODEL_NAME VARCHAR2(128) NOT NULL = o.name
+    CREATION_DATE DATE NOT NULL = as_date(o.created)
+    COMMENTS VARCHAR2(4000)
+"""
+_PROFILES = """
+    OWNER VARCHAR2(128) = o.owner
+    PROFILE_NAME VARCHAR2(128) = o.name
+"""
+_EDITIONS = """
+    EDITION_NAME VARCHAR2(128) NOT NULL = o.name
+    PARENT_EDITION_NAME VARCHAR2(128) = o.source
+    USABLE VARCHAR2(3) = 'YES'
+"""
+_ROWS = "FROM cat.objects o"
+
 VIEWS: tuple[Definition, ...] = (
     *family("ERRORS", _ERRORS, _ERROR_ROWS),
-    *family("TRIGGERS", _TRIGGERS, "FROM cat.objects o", "o.type = 'TRIGGER'"),
+    *family("TYPES", _TYPES, _ROWS, "o.type = 'TYPE'"),
+    *family("LIBRARIES", _LIBRARIES, _ROWS, "o.type = 'LIBRARY'"),
+    *family("MVIEWS", _MVIEWS, _ROWS, "o.type = 'MATERIALIZED VIEW'"),
+    *family("MINING_MODELS", _MODELS, _ROWS, "o.type = 'MINING MODEL'"),
+    *family("SQL_TRANSLATION_PROFILES", _PROFILES, _ROWS, "o.type = 'SQL TRANSLATION PROFILE'"),
+    Definition("DBA_EDITIONS", _EDITIONS, f"{_ROWS} WHERE o.type = 'EDITION'"),
+    public("ALL_EDITIONS", _EDITIONS, f"{_ROWS} WHERE o.type = 'EDITION'"),
+    *family("TRIGGERS", _TRIGGERS, _ROWS, "o.type = 'TRIGGER'"),
 )

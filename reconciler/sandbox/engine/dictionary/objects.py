@@ -6,13 +6,16 @@ from reconciler.sandbox.engine.dictionary.definition import Definition, family, 
 
 _OBJECT_ROWS = "FROM cat.objects o"
 
-# The body of a package is kept with its specification.
+# The body of a package is kept with its specification, the table of a materialized view with that.
 _WITH_BODIES = """FROM (
     SELECT object_id, owner, name, type, namespace, status, created, last_ddl_time, source, oracle_maintained FROM cat.objects
     UNION ALL
     SELECT object_id, owner, name, 'PACKAGE BODY', 2, iif(json_extract(details, '$.body_valid'), 'VALID', 'INVALID'), created, last_ddl_time,
         json_extract(details, '$.body'), oracle_maintained
     FROM cat.objects WHERE type = 'PACKAGE' AND json_extract(details, '$.body') IS NOT NULL
+    UNION ALL
+    SELECT object_id, owner, name, 'TABLE', 1, status, created, last_ddl_time, NULL, oracle_maintained
+    FROM cat.objects WHERE type = 'MATERIALIZED VIEW'
     ) o"""
 
 _OBJECTS = """
@@ -108,7 +111,7 @@ _TAB_COLS_ONLY = """
     USER_GENERATED VARCHAR2(3) = 'YES'
 """
 _COLUMN_ROWS = "FROM cat.objects o JOIN cat.columns c ON c.object_id = o.object_id"
-_COLUMN_WHERE = "o.type IN ('TABLE', 'VIEW')"
+_COLUMN_WHERE = "o.type IN ('TABLE', 'VIEW', 'MATERIALIZED VIEW')"
 
 _COL_COMMENTS = """
     OWNER VARCHAR2(128) NOT NULL = o.owner
@@ -219,7 +222,7 @@ def _visible_directories() -> tuple[Definition, ...]:
 
 VIEWS: tuple[Definition, ...] = (
     *family("OBJECTS", _OBJECTS, _WITH_BODIES, _NO_USERS),
-    *family("TABLES", _TABLES, _TABLE_ROWS, "o.type = 'TABLE'"),
+    *family("TABLES", _TABLES, _TABLE_ROWS, "o.type IN ('TABLE', 'MATERIALIZED VIEW')"),
     *family("TAB_COLUMNS", f"{_COLUMN_START}{_COLUMN_END}", _COLUMN_ROWS, _COLUMN_WHERE),
     *family(
         "TAB_COLS", f"{_COLUMN_START}{_TAB_COLS_ONLY}{_COLUMN_END}", _COLUMN_ROWS, _COLUMN_WHERE

@@ -34,7 +34,7 @@ _TAB_TAIL = """
     GRANTABLE VARCHAR2(3) = yes(g.grantable)
     HIERARCHY VARCHAR2(3) = yes(g.hierarchy)
     COMMON VARCHAR2(3) = yes(g.common)
-    TYPE VARCHAR2(24) = o.type
+    TYPE VARCHAR2(24) = CASE o.type WHEN 'MATERIALIZED VIEW' THEN 'TABLE' ELSE o.type END
     INHERITED VARCHAR2(3) = yes(g.inherited)
 """
 _TAB_COLUMNS = f"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.sandbox.engine.access.checks import require_writable
 from reconciler.sandbox.engine.context import SessionView
-from reconciler.sandbox.engine.sql import schema_ddl
+from reconciler.sandbox.engine.sql import materialized_views, named_objects, schema_ddl
 from reconciler.sandbox.engine.sql.alter_table import alter_table
 from reconciler.sandbox.engine.sql.cursor import TokenCursor
 from reconciler.sandbox.engine.sql.ddl_support import Ddl
@@ -14,7 +14,7 @@ from reconciler.sandbox.seam import OracleError, Outcome
 
 _NOT_HERE = frozenset(
     """CLUSTER CONTEXT DATABASE DIMENSION DOMAIN EDITION FLASHBACK INDEXTYPE JAVA LIBRARY LOCKDOWN MATERIALIZED OPERATOR OUTLINE
-    PLUGGABLE PROPERTY RESTORE TYPE TEMPORARY GLOBAL PRIVATE BITMAP VECTOR LINK RESOURCE SESSION SYSTEM""".split()  # noqa: SIM905
+    PLUGGABLE PROPERTY RESTORE TYPE TEMPORARY GLOBAL PRIVATE BITMAP VECTOR LINK RESOURCE SESSION SYSTEM VIEW INDEX SYNONYM""".split()  # noqa: SIM905
 )
 
 
@@ -89,6 +89,22 @@ def _create(ddl: Ddl) -> None:
     elif cursor.accept_word("DIRECTORY"):
         schema_ddl.create_directory(ddl, replace=replace)
     else:
+        _create_rarer(ddl, replace=replace)
+
+
+def _create_rarer(ddl: Ddl, *, replace: bool) -> None:
+    cursor = ddl.cursor
+    if cursor.accept_word("TYPE"):
+        named_objects.create_type(ddl, replace=replace)
+    elif kind := cursor.accept_word(*named_objects.OPAQUE):
+        named_objects.create_opaque(ddl, kind, replace=replace)
+    elif cursor.accept_words("MATERIALIZED", "VIEW") and not cursor.current.is_word("LOG"):
+        _refuse_replace(ddl, replace)
+        materialized_views.create_materialized_view(ddl)
+    elif cursor.accept_word("EDITION"):
+        _refuse_replace(ddl, replace)
+        named_objects.create_edition(ddl)
+    else:
         _unknown(ddl, 901, "invalid CREATE command")
 
 
@@ -110,8 +126,6 @@ def _alter(ddl: Ddl) -> None:
         alter_table(ddl)
     elif cursor.accept_word("SEQUENCE"):
         schema_ddl.alter_sequence(ddl)
-    elif cursor.current.is_word("VIEW", "INDEX", "SYNONYM"):
-        cursor.fail(3001, f"unimplemented feature: ALTER {cursor.current.value}")
     else:
         _unknown(ddl, 940, "invalid ALTER command")
 
@@ -132,5 +146,11 @@ def _drop(ddl: Ddl) -> None:
         schema_ddl.drop_index(ddl)
     elif cursor.accept_word("DIRECTORY"):
         schema_ddl.drop_directory(ddl)
+    elif kind := cursor.accept_word("TYPE", *named_objects.OPAQUE):
+        named_objects.drop_named(ddl, kind)
+    elif cursor.accept_words("MATERIALIZED", "VIEW"):
+        materialized_views.drop_materialized_view(ddl)
+    elif cursor.accept_word("EDITION"):
+        named_objects.drop_edition(ddl)
     else:
         _unknown(ddl, 950, "invalid DROP option")

@@ -58,9 +58,9 @@ def create_table(ddl: Ddl) -> None:
         return
     require_free(ddl.catalog, owner, name)
     if query is not None:
-        definitions.columns = _columns_of_query(ddl, query, definitions)
+        definitions.columns = columns_of_query(ddl, query, definitions)
     with catalog_change(ddl.catalog):
-        _create(ddl, owner, name, definitions, facts)
+        create_segment(ddl, owner, name, definitions, facts)
         if query is not None:
             target = ast.TableRef(ast.Name((ast.Identifier(owner), ast.Identifier(name))))
             run_change(Statement(ddl.session), change_ast.Insert(target, query=query))
@@ -93,9 +93,10 @@ def _tablespace(ddl: Ddl, name: str) -> str:
     return name
 
 
-def _columns_of_query(
+def columns_of_query(
     ddl: Ddl, query: ast.Query, definitions: Definitions
 ) -> list[ColumnDefinition]:
+    """The columns a table gets from the query behind AS."""
     translated = translate_query(Context(Statement(ddl.session)), query)
     columns = translated.described
     if definitions.columns:
@@ -115,9 +116,10 @@ def _stored_form(column: Column) -> Column:
     return column
 
 
-def _create(
+def create_segment(
     ddl: Ddl, owner: str, name: str, definitions: Definitions, facts: dict[str, Any]
 ) -> None:
+    """The table with its columns and constraints, without rows."""
     names = [item.column.name for item in definitions.columns]
     if len(set(names)) < len(names):
         raise OracleError(957, "duplicate column name")
@@ -229,6 +231,8 @@ def drop_table(ddl: Ddl) -> None:
     if obj is None:
         if lenient:
             return
+        if ddl.existing(name, "MATERIALIZED VIEW") is not None:
+            raise OracleError(12083, f'must use DROP MATERIALIZED VIEW to drop "{name.last}"')
         raise checks.missing(
             ddl.session, name.parts[0].name if len(name.parts) > 1 else None, name.last
         )

@@ -14,17 +14,20 @@ from reconciler.sandbox.engine.plsql.packages import (
     dbms_session,
     dbms_transaction,
     dbms_utility,
+    named_models,
 )
 from reconciler.sandbox.engine.plsql.packages.supplied import SuppliedRoutine
 
 PACKAGES: Mapping[str, Mapping[str, SuppliedRoutine]] = {
     "DBMS_APPLICATION_INFO": dbms_application_info.ROUTINES,
     "DBMS_ASSERT": dbms_assert.ROUTINES,
+    "DBMS_DATA_MINING": named_models.MODELS,
     "DBMS_LOCK": dbms_lock.ROUTINES,
     "DBMS_OUTPUT": dbms_output.ROUTINES,
     "DBMS_RANDOM": dbms_random.ROUTINES,
     "DBMS_SCHEDULER": dbms_scheduler.ROUTINES,
     "DBMS_SESSION": dbms_session.ROUTINES,
+    "DBMS_SQL_TRANSLATOR": named_models.PROFILES,
     "DBMS_TRANSACTION": dbms_transaction.ROUTINES,
     "DBMS_UTILITY": dbms_utility.ROUTINES,
 }
