@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from reconciler.desired.objects import Objects, matching
+from reconciler.model import names
 from reconciler.model.diagnostics import Diagnostic, Origin, Severity
 from reconciler.model.documents import (
     Access,
@@ -20,6 +21,7 @@ from reconciler.model.documents import (
     SchemaAccess,
     SystemAccess,
 )
+from reconciler.model.identities import THROUGH_VIEWS, ColumnView, column_view
 from reconciler.model.privileges import (
     UNLIMITED,
     Entitlement,
@@ -50,11 +52,13 @@ class WantedPrivilege:
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """`findings` not empty means the access can't be known in full and nothing of it may be used. `notes` are about items that come to nothing."""
+    """`findings` not empty means the access can't be known in full and nothing of it may be used. `notes` are about items that come to nothing. `views` are the
+    column views that the privileges name, by name."""
 
     privileges: tuple[WantedPrivilege, ...]
     findings: tuple[Diagnostic, ...] = ()
     notes: tuple[Diagnostic, ...] = ()
+    views: Mapping[str, ColumnView] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class _Expanding:
     objects: Objects
     findings: list[Diagnostic] = field(default_factory=list)
     notes: list[Diagnostic] = field(default_factory=list)
+    views: dict[str, ColumnView] = field(default_factory=dict)
 
 
 _NO_OBJECTS = Objects()
@@ -79,7 +84,7 @@ def expand(
             found = WantedPrivilege(privilege, option, item.origin, second)
             key = without_size(privilege)
             wanted[key] = stronger(wanted.get(key), found)
-    return Expansion(tuple(wanted.values()), tuple(work.findings), tuple(work.notes))
+    return Expansion(tuple(wanted.values()), tuple(work.findings), tuple(work.notes), work.views)
 
 
 def without_size(privilege: Privilege) -> Privilege:
@@ -125,7 +130,7 @@ def _privileges(item: Access, work: _Expanding, inside: tuple[str, ...]) -> Iter
         case ProxyAccess(client=client):
             yield proxy(client), False, False
         case ObjectAccess():
-            for privilege in _on_object(item):
+            for privilege in _on_object(item, work):
                 yield privilege, item.with_option, item.with_hierarchy
         case ManyObjectsAccess():
             yield from _on_many(item, work)
@@ -140,12 +145,17 @@ def _privileges(item: Access, work: _Expanding, inside: tuple[str, ...]) -> Iter
             assert_never(item)
 
 
-def _on_object(item: ObjectAccess) -> Iterator[Privilege]:
+def _on_object(item: ObjectAccess, work: _Expanding) -> Iterator[Privilege]:
     for name in item.privileges:
         if not item.columns:
             yield on_object(name, item.owner, item.object, item.on)
-        for column in item.columns:
-            yield on_column(name, item.owner, item.object, column)
+        elif name in THROUGH_VIEWS:
+            view = column_view(item.owner, item.object, item.columns)
+            work.views[view.name] = view
+            yield on_object(name, names.GATE_SCHEMA, view.name)
+        else:
+            for column in item.columns:
+                yield on_column(name, item.owner, item.object, column)
 
 
 def _on_many(item: ManyObjectsAccess, work: _Expanding) -> Iterator[_Asked]:

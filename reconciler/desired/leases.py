@@ -101,7 +101,7 @@ def resolve(
         explanations=wanted.explanations,
         findings=ordered((*run.findings, *wanted.findings)),
         lapsed=tuple(run.lapsed),
-        views=_recorded_views(ledger) | run.views | wanted.views,
+        views={**_recorded_views(ledger), **run.views, **wanted.views},
         rotations=rotations.due(documents, target, at, ledger.rotated),
     )
 

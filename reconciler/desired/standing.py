@@ -10,22 +10,26 @@ from reconciler.desired.access import WantedPrivilege, expand, stronger, without
 from reconciler.desired.objects import Objects
 from reconciler.model.diagnostics import Diagnostic, Origin, Severity
 from reconciler.model.documents import Documents, StandingGrant, Target
+from reconciler.model.identities import ColumnView
 from reconciler.model.privileges import Entitlement, Privilege
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Wanted entitlements with their place and the name of the grant; one for each grantee and privilege, the stronger one."""
+    """Wanted entitlements with their place and the name of the grant; one for each grantee and privilege, the stronger one. `views` are the column views
+    that they name."""
 
     origins: Mapping[Entitlement, Origin] = field(default_factory=dict)
     explanations: Mapping[Entitlement, str] = field(default_factory=dict)
     findings: tuple[Diagnostic, ...] = ()
+    views: Mapping[str, ColumnView] = field(default_factory=dict)
 
 
 def resolve(
     documents: Documents, target: Target, at: datetime, objects: Objects | None = None
 ) -> Standing:
     findings: list[Diagnostic] = []
+    views: dict[str, ColumnView] = {}
     best: dict[tuple[str, Privilege], tuple[WantedPrivilege, str]] = {}
     for grant in _selecting(documents.standing.values(), target):
         findings += _review_findings(grant, at)
@@ -33,6 +37,7 @@ def resolve(
         findings += (*expansion.findings, *expansion.notes)
         if expansion.findings:
             continue
+        views |= expansion.views
         for grantee in grant.grantees:
             for wanted in expansion.privileges:
                 key = (grantee, without_size(wanted.privilege))
@@ -45,6 +50,7 @@ def resolve(
         {entitlement: origin for entitlement, (origin, _) in found.items()},
         {entitlement: name for entitlement, (_, name) in found.items()},
         tuple(findings),
+        views,
     )
 
 

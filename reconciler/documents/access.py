@@ -21,6 +21,7 @@ from reconciler.model.documents import (
     SchemaAccess,
     SystemAccess,
 )
+from reconciler.model.identities import THROUGH_VIEWS
 from reconciler.model.privileges import OWNED_BY_SYS, size_in_bytes
 
 WITH_COLUMNS = frozenset({"INSERT", "UPDATE", "REFERENCES"})
@@ -49,6 +50,7 @@ def _item(reader: Reader, path: Path) -> Access:
         return ProxyAccess(reader.oracle_name((*path, "proxy")), origin)
     if "schema" in item:
         schema = reader.oracle_name((*path, "schema"))
+        _check_not_gate(reader, (*path, "schema"), schema)
         return SchemaAccess(reader.texts((*path, "privileges")), schema, with_option, origin)
     _check_privileges(reader, path, item)
     if "on" in item:
@@ -87,7 +89,7 @@ def _on_objects(reader: Reader, path: Path, origin: Origin) -> Access:
                 "Remove it.",
             )
         if columns:
-            _check_columns(reader, path, privileges)
+            _check_columns(reader, path, privileges, with_option=any(options))
         return ObjectAccess(
             privileges, pattern.owner, pattern.name, columns, options[0], origin, "", options[1]
         )
@@ -107,13 +109,17 @@ _QUALIFIED_PATTERN = re.compile(r'("[^"]*"|[^".]+)\.([A-Za-z0-9_$#*]*\*[A-Za-z0-
 def object_pattern(reader: Reader, path: Path) -> ObjectPattern:
     """`HR.EMP*`, or one object as `HR.EMPLOYEES`. Without quotes a pattern is folded like a name; an asterisk in quotes is part of the name."""
     parts = _QUALIFIED_PATTERN.match(reader.text(path))
-    if parts is None:
-        return ObjectPattern(*reader.qualified(path), exact=True)
     try:
-        return ObjectPattern(names.parse(parts[1]), parts[2].upper())
+        pattern = (
+            ObjectPattern(names.parse(parts[1]), parts[2].upper())
+            if parts
+            else ObjectPattern(*reader.qualified(path), exact=True)
+        )
     except names.InvalidNameError as error:
         reader.fail("name.invalid", str(error), path)
         return ObjectPattern("", "")
+    _check_not_gate(reader, path, pattern.owner)
+    return pattern
 
 
 _ON = {
@@ -186,16 +192,31 @@ def _role(reader: Reader, path: Path) -> str:
     return role
 
 
-def _check_columns(reader: Reader, path: Path, privileges: tuple[str, ...]) -> None:
+def _check_columns(
+    reader: Reader, path: Path, privileges: tuple[str, ...], *, with_option: bool
+) -> None:
     for index, privilege in enumerate(privileges):
-        if privilege in WITH_COLUMNS:
-            continue
-        reads = privilege in ("SELECT", "READ")
+        if privilege not in WITH_COLUMNS | THROUGH_VIEWS:
+            reader.fail(
+                "access.columns-not-possible",
+                f"Oracle has no column list for {privilege}",
+                (*path, "privileges", index),
+                f"Move {privilege} to an item without `columns`.",
+            )
+        elif privilege in THROUGH_VIEWS and with_option:
+            reader.fail(
+                "access.no-option-on-columns",
+                f"{privilege} on columns is given through a view of the reconciler's own, and cannot be passed on",
+                (*path, "privileges", index),
+                f"Leave `withOption` and `withHierarchy` out, or move {privilege} to an item of its own.",
+            )
+
+
+def _check_not_gate(reader: Reader, path: Path, owner: str) -> None:
+    if owner == names.GATE_SCHEMA:
         reader.fail(
-            "access.columns-not-possible",
-            f"Oracle has no column list for {privilege}; only INSERT, UPDATE and REFERENCES take one",
-            (*path, "privileges", index),
-            f"Ask for {privilege} on a view that shows only these columns."
-            if reads
-            else f"Move {privilege} to an item without `columns`.",
+            "name.reserved",
+            f"{owner} is the gatekeeper's own schema; nothing in it is granted by name",
+            path,
+            "For some columns of a table name the table, with `columns`.",
         )

@@ -21,7 +21,7 @@ from reconciler.model.documents import (
 )
 from reconciler.model.privileges import OWNED_BY_SYS
 
-NEVER_CHANGED = frozenset({"PUBLIC", "SYS", "SYSTEM"})
+NEVER_CHANGED = frozenset({"PUBLIC", "SYS", "SYSTEM", names.GATE_SCHEMA})
 """Grantees that no scope can open."""
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from reconciler.model.break_glass import Opening, is_lease
-from reconciler.model.identities import Ending
+from reconciler.model.identities import ColumnView, Ending
 from reconciler.model.instants import format_duration, format_instant, parse_duration, parse_instant
 from reconciler.model.leases import EndReason, LeaseRecord, RecordStatus
 from reconciler.model.ledger import OpenIntent
@@ -34,6 +34,7 @@ def record_to_json(record: LeaseRecord) -> dict[str, Any]:
         "ended_at": format_instant(record.ended_at) if record.ended_at else None,
         "end_reason": record.end_reason.value if record.end_reason else None,
         **({"ending": record.ending.to_json()} if any(record.ending) else {}),
+        **({"views": [view.to_json() for view in record.views]} if record.views else {}),
     }
 
 
@@ -52,6 +53,7 @@ def record_from_json(parts: dict[str, Any]) -> LeaseRecord:
         ended_at=_instant(parts["ended_at"]),
         end_reason=EndReason(parts["end_reason"]) if parts["end_reason"] else None,
         ending=Ending.from_json(parts.get("ending", {})),
+        views=tuple(map(ColumnView.from_json, parts.get("views", ()))),
     )
 
 
@@ -115,6 +117,15 @@ def granted_to_lines(granted: Iterable[Entitlement]) -> bytes:
 
 def granted_from_lines(data: bytes) -> frozenset[Entitlement]:
     return frozenset(from_json(json.loads(row)) for row in data.decode().split("\n") if row)
+
+
+def instants_to_json(instants: Mapping[str, datetime]) -> dict[str, str]:
+    return {name: format_instant(at) for name, at in instants.items()}
+
+
+def instants_from_json(parts: dict[str, str]) -> dict[str, datetime]:
+    """Raises ValueError, TypeError or AttributeError for anything `instants_to_json` would not write."""
+    return {name: parse_instant(at) for name, at in parts.items()}
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -77,6 +77,9 @@ ROLE_ONLY = Ending()
 """The end of a lease that leaves nothing when its role is gone."""
 
 
+LOG_ON = system("CREATE SESSION")
+"""What a user who was made for a lease has from nowhere else."""
+
 CREATING_ROLES = frozenset({"DBA", "IMP_FULL_DATABASE", "RESOURCE"})
 """Roles of Oracle's that hold system privileges to create objects, known without looking into a database."""
 
@@ -126,7 +129,7 @@ class ColumnView:
     object: str
     columns: tuple[str, ...]
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, Any]:
         return {
             "name": self.name,
             "owner": self.owner,

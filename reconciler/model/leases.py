@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from reconciler.model import names
 from reconciler.model.diagnostics import Origin
-from reconciler.model.identities import NO_LIMITS, ROLE_ONLY, Ending, SessionLimits
+from reconciler.model.identities import NO_LIMITS, ROLE_ONLY, ColumnView, Ending, SessionLimits
 from reconciler.model.privileges import Entitlement
 
 
@@ -80,7 +80,8 @@ class RecordStatus(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LeaseRecord:
-    """The ledger's last word on one lease. `first_start` never changes once written: caps count from it. Instants in UTC."""
+    """The ledger's last word on one lease. `first_start` never changes once written: caps count from it. Instants in UTC. `views` are the column views
+    that its entitlements name, because the views themselves go."""
 
     id: str
     target: str
@@ -94,6 +95,7 @@ class LeaseRecord:
     ended_at: datetime | None = None
     end_reason: EndReason | None = None
     ending: Ending = ROLE_ONLY
+    views: tuple[ColumnView, ...] = ()
 
     @property
     def is_closed(self) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from reconciler.model.changes import Change, effect_line
 from reconciler.model.diagnostics import Diagnostic, Origin
 from reconciler.model.documents import Mode
+from reconciler.model.identities import ColumnView
 from reconciler.model.leases import Lease
 from reconciler.model.privileges import Entitlement
 from reconciler.model.snapshot import DatabaseIdentity
@@ -44,7 +45,7 @@ class Brake:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`changes` are in the order they run. `brakes` not empty means nothing may run. `leases` are all leases that are not closed. `digest` covers
-    target, database identity and effects, not the instant it was made at."""
+    target, database identity and effects, not the instant it was made at. `views` are the column views that are wanted or there, by name."""
 
     target: str
     mode: Mode
@@ -57,6 +58,7 @@ class Plan:
     brakes: tuple[Brake, ...]
     findings: tuple[Diagnostic, ...]
     digest: str
+    views: Mapping[str, ColumnView] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.model import names
 from reconciler.model.privileges import Kind, Privilege
@@ -17,11 +17,13 @@ _BY_GRANTOR = (Kind.OBJECT, Kind.COLUMN)
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """`by_grantee` are the rows of each grantee, `holders` the rows that give each role. Both unordered."""
+    """`by_grantee` are the rows of each grantee, `holders` the rows that give each role, both unordered; `objects` the types of the objects that the
+    snapshot has, by schema and name."""
 
     snapshot: Snapshot
     by_grantee: Mapping[str, Sequence[HeldGrant]]
     holders: Mapping[str, Sequence[HeldGrant]]
+    objects: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def of(self, grantee: str) -> Sequence[HeldGrant]:
         return self.by_grantee.get(grantee, ())
@@ -49,10 +51,10 @@ class Holdings:
         return reached
 
     def is_protected(self, grantee: str) -> bool:
-        """Whether nothing of this grantee is ever changed: Oracle's own, PUBLIC, and the account that makes the changes."""
+        """Whether nothing of this grantee is ever changed: Oracle's own, PUBLIC, the account that makes the changes, and its gatekeeper."""
         return (
             grantee in _NEVER_CHANGED
-            or grantee == self.snapshot.account
+            or grantee in (self.snapshot.account, names.GATE_SCHEMA)
             or self._is_oracles(grantee)
         )
 
@@ -88,7 +90,10 @@ def index(snapshot: Snapshot) -> Holdings:
         by_grantee[entitlement.grantee].append(row)
         if entitlement.privilege.kind is Kind.ROLE:
             holders[entitlement.privilege.name].append(row)
-    return Holdings(snapshot, dict(by_grantee), dict(holders))
+    objects: dict[str, dict[str, str]] = defaultdict(dict)
+    for owner, name, kind in snapshot.objects:
+        objects[owner][name] = kind
+    return Holdings(snapshot, dict(by_grantee), dict(holders), dict(objects))
 
 
 def subject(privilege: Privilege) -> Privilege:

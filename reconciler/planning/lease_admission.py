@@ -9,6 +9,7 @@ from reconciler.model.diagnostics import Diagnostic, Severity
 from reconciler.model.leases import Lease
 from reconciler.model.ledger import LedgerState
 from reconciler.model.privileges import Kind
+from reconciler.planning import column_views
 from reconciler.planning.admission import privilege_problems
 from reconciler.planning.holdings import Holdings
 from reconciler.planning.lease_ends import is_job_of
@@ -45,6 +46,9 @@ def grant_problems(
         if not scope.covers_privilege(entitlement.privilege):
             findings.append(_outside(lease, str(entitlement.privilege)))
         findings += privilege_problems(entitlement, lease.origin, holdings, to_role=True)
+        findings += column_views.problems(
+            entitlement.privilege, lease.origin, scope.views, holdings
+        )
     return findings or list(_too_many_roles(lease, holdings, roles))
 
 

@@ -13,6 +13,7 @@ from reconciler.model.documents import Mode
 from reconciler.model.instants import format_instant
 from reconciler.model.leases import Lease, Phase
 from reconciler.model.ledger import LedgerState
+from reconciler.planning.column_views import known_views
 from reconciler.planning.holdings import Holdings
 from reconciler.planning.lease_admission import (
     account_notes,
@@ -75,7 +76,7 @@ def _plan_ends(plan: LeasePlan, desired: Desired, holdings: Holdings, ledger: Le
 def _plan_active(
     plan: LeasePlan, desired: Desired, holdings: Holdings, ledger: LedgerState
 ) -> None:
-    scope = ScopeFilter(desired.target.scope)
+    scope = ScopeFilter(desired.target.scope, known_views(desired, holdings.snapshot))
     leaving = {lease.role for lease in _of_phase(desired, Phase.ENDING)}
     leaving |= set(orphan_roles(desired, holdings, ledger))
     joining: dict[str, set[str]] = defaultdict(set)

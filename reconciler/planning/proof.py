@@ -11,12 +11,14 @@ from reconciler.model import names
 from reconciler.model.changes import Cause, Change, DropLeaseRole, Grant, Narrow, Revoke
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostics import Diagnostic, ordered
+from reconciler.model.identities import ColumnView
 from reconciler.model.leases import EndReason, Lease, Phase, RecordStatus
 from reconciler.model.ledger import LedgerState
 from reconciler.model.plan import Plan
 from reconciler.model.privileges import Entitlement, Kind, Privilege
 from reconciler.model.results import AccessPath, EndedBy, Execution, Receipt, Status, Verdict
 from reconciler.model.snapshot import DatabaseSession, DeadlineRun, HeldGrant, Snapshot
+from reconciler.planning import column_views
 from reconciler.planning.difference import Coverage
 from reconciler.planning.effective import Access, Explanations, explanations, paths
 from reconciler.planning.holdings import Holdings, index, subject
@@ -37,7 +39,7 @@ def receipts(
     None when nothing was executed."""
     explained = explanations(desired.explanations, plan.leases)
     evidence = _evidence(plan, after, execution)
-    proof = _Proof(plan.target, ledger, Access(index(after)), explained, evidence)
+    proof = _Proof(plan.target, ledger, Access(index(after)), explained, evidence, plan.views)
     ending = [lease for lease in plan.leases if lease.phase is Phase.ENDING]
     leases = sorted([*ending, *_orphans(plan, evidence)], key=lambda lease: lease.id)
     return tuple(proof.receipt(lease) for lease in leases)
@@ -59,6 +61,7 @@ def unproved(
     findings += _grant_problems(done, plan, holdings)
     taken = (row for row, status in outcomes if status in (Status.DONE, Status.ALREADY))
     findings += (_left(found, plan) for row in taken for found in _left_of(row, holdings))
+    findings += column_views.unproved(execution.outcomes if execution else (), after)
     return ordered(findings)
 
 
@@ -213,6 +216,7 @@ class _Proof:
     access: Access
     explained: Explanations
     evidence: _Evidence
+    views: Mapping[str, ColumnView]
 
     @property
     def after(self) -> Holdings:
@@ -222,7 +226,8 @@ class _Proof:
         snapshot = self.after.snapshot
         entitlements = self._entitlements(lease)
         privileges = {entitlement.privilege for entitlement in entitlements}
-        left = paths(lease.grantee, privileges, self.access, self.explained)
+        sought = column_views.opened(privileges, self.views, snapshot)
+        left = paths(lease.grantee, sought, self.access, self.explained)
         there = self._is_there(lease)
         ending = _Ending(EndedBy.RECONCILER, None) if there else self._ending(lease)
         sessions = tuple(self.evidence.sessions.get(lease.grantee, ()))

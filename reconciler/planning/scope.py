@@ -9,14 +9,19 @@ from reconciler.model import names
 from reconciler.model.documents import Scope
 from reconciler.model.privileges import OWNED_BY_SYS, Kind, Privilege
 from reconciler.model.snapshot import HeldGrant
+from reconciler.planning.column_views import Views, base_of
 from reconciler.planning.holdings import Holdings
 
 
 class ScopeFilter:
-    """Answers for one target; remembers each name, because a snapshot repeats them a hundred thousand times."""
+    """Answers for one target; remembers each name, because a snapshot repeats them a hundred thousand times.
 
-    def __init__(self, scope: Scope) -> None:
+    A privilege on one of the column `views` is about what the view shows.
+    """
+
+    def __init__(self, scope: Scope, views: Views | None = None) -> None:
         self._scope = scope
+        self.views: Views = views or {}
         self._grantees: dict[str, bool] = {}
         self._subjects: dict[tuple[Kind, str, str], bool] = {}
 
@@ -30,6 +35,7 @@ class ScopeFilter:
         return known
 
     def covers_privilege(self, privilege: Privilege) -> bool:
+        privilege = base_of(privilege, self.views)
         name = _subject_name(privilege)
         key = (privilege.kind, privilege.on, name)
         known = self._subjects.get(key)

@@ -17,6 +17,7 @@ from reconciler.model.privileges import Entitlement, Kind
 from reconciler.model.snapshot import HeldGrant
 from reconciler.planning.admission import standing_problems
 from reconciler.planning.difference import Coverage, Difference, Narrowing, difference
+from reconciler.planning.column_views import known_views
 from reconciler.planning.holdings import Holdings
 from reconciler.planning.scope import ScopeFilter, managed_rows
 
@@ -34,7 +35,7 @@ class StandingPlan:
 
 
 def plan_standing(desired: Desired, holdings: Holdings, ledger: LedgerState) -> StandingPlan:
-    scope = ScopeFilter(desired.target.scope)
+    scope = ScopeFilter(desired.target.scope, known_views(desired, holdings.snapshot))
     rows = managed_rows(holdings, scope)
     wanted, refused, findings = _admitted(desired, holdings, scope)
     ours = Ours(desired.target.mode, ledger)

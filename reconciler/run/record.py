@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reconciler.model.changes import Grant, Narrow, Revoke
-from reconciler.model.identities import ColumnView, is_through_view
-from reconciler.model.identities import ROLE_ONLY
+from reconciler.model.identities import ROLE_ONLY, ColumnView, is_through_view
 from reconciler.model.leases import EndReason, Lease, LeaseRecord, Phase, RecordStatus
 from reconciler.model.ledger import LedgerState
 from reconciler.model.plan import Plan

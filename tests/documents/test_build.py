@@ -172,17 +172,43 @@ def test_an_end_that_is_missing_misspelt_or_not_an_instant_is_an_error_with_its_
     assert "fix" in result.left_out["AccessRequest"]
 
 
-def test_select_on_columns_is_refused_with_the_reason(load_edited: Load) -> None:
+def test_p35_select_on_columns_is_read_beside_what_oracle_takes_columns_for(
+    load_edited: Load,
+) -> None:
     result = load_edited(
         REQUEST,
         "- bundle: payroll-support",
         "- {privileges: [UPDATE, SELECT], on: HR.PAYROLL, columns: [NET]}",
     )
-    (found,) = result.findings
-    assert found.rule == "access.columns-not-possible"
-    assert found.origin == Origin(f"grants/{REQUEST}", 10, 29)
-    assert "only INSERT, UPDATE and REFERENCES take one" in found.message
-    assert "view" in found.hint
+    (item,) = result.documents.requests["fix"].access
+    assert isinstance(item, ObjectAccess)
+    assert (item.privileges, item.columns) == (("UPDATE", "SELECT"), ("NET",))
+
+
+@pytest.mark.parametrize("option", ["withOption", "withHierarchy"])
+def test_p35_select_on_columns_cannot_be_passed_on(load_edited: Load, option: str) -> None:
+    result = load_edited(
+        "standing/readers.yaml",
+        "- role: HR_READER\n      withOption: true",
+        f"- {{privileges: [UPDATE, SELECT], on: HR.PAYROLL, columns: [NET], {option}: true}}",
+    )
+    (found,) = [row for row in result.findings if row.rule == "access.no-option-on-columns"]
+    assert "cannot be passed on" in found.message
+    assert "item of its own" in found.hint
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "{privileges: [SELECT], on: RECONCILER_GATE.HR$PAYROLL}",
+        "{privileges: [SELECT], on: reconciler_gate.HR*}",
+        "{privileges: [EXECUTE], on: '\"RECONCILER_GATE\".GATE'}",
+        "{privileges: [SELECT ANY TABLE], schema: RECONCILER_GATE}",
+    ],
+)
+def test_p35_nothing_of_the_gatekeeper_is_asked_for_by_name(load_edited: Load, item: str) -> None:
+    result = load_edited(REQUEST, "- bundle: payroll-support", f"- {item}")
+    assert [found.rule for found in result.findings] == ["name.reserved"]
 
 
 def test_delete_on_columns_is_refused_too(load_edited: Load) -> None:
