@@ -246,10 +246,19 @@ class RemovalLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadAccount:
+    """An account that may only read; `password_env` names the environment variable with its password."""
+
+    user: str
+    password_env: str
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """`dsn` is an Easy Connect string or a connect descriptor without credentials; `password_env` names the environment variable with the password of `user`.
 
-    `wallet_env` names the variable with the directory of `ewallet.pem` for TLS. `object_labels` are the objects that requests name by a label.
+    `wallet_env` names the variable with the directory of `ewallet.pem` for TLS. `object_labels` are the objects that requests name by a label. `reader` is
+    the account of jobs that only look, None when those use `user` too.
     """
 
     name: str
@@ -264,6 +273,7 @@ class Target:
     removals: RemovalLimits
     object_labels: Mapping[str, tuple[ObjectPattern, ...]] = field(default_factory=dict)
     audit: Auditing = Auditing.EXISTING
+    reader: ReadAccount | None = None
 
 
 @dataclass(frozen=True, slots=True)
