@@ -21,6 +21,7 @@ from reconciler.model.documents import (
     ObjectPattern,
     Person,
     Policy,
+    ReadAccount,
     RemovalLimits,
     Scope,
     StandingGrant,
@@ -156,6 +157,15 @@ def _target(reader: Reader) -> Target:
         removals=_removals(reader),
         object_labels=_object_labels(reader),
         audit=Auditing(reader.text((*_SPEC, "audit")) or Auditing.EXISTING),
+        reader=_read_account(reader, (*connect, "reader")),
+    )
+
+
+def _read_account(reader: Reader, path: Path) -> ReadAccount | None:
+    if not reader.at(path):
+        return None
+    return ReadAccount(
+        user=reader.oracle_name((*path, "user")), password_env=reader.text((*path, "passwordEnv"))
     )
 
 
