@@ -90,7 +90,7 @@ def _look(workspace: Workspace, target: Target, privilege: Privilege) -> Survey:
     if privilege.kind in (Kind.OBJECT, Kind.COLUMN) and privilege.on not in OWNED_BY_SYS:
         table = (privilege.owner, privilege.object)
         wanted = Reading(named.schemas | {privilege.owner}, named.tables | {table})
-    with connect(target, environment=os.environ) as session:
+    with connect(target, environment=os.environ, only_reads=True) as session:
         return planned(workspace, target, observe(session, target, wanted))
 
 

@@ -61,11 +61,30 @@ def bootstrap(
 ) -> int:
     """Print the SQL that makes the reconciler's account on a target, with the least rights its scope needs.
 
-    The account is the target's connect.user; SQL*Plus asks for its password."""
+    The account is the target's connect.user, with --read-only its connect.reader where it has one; SQL*Plus asks for its password.
+    """
     if not print_sql:
         raise typer.BadParameter(
             "nothing is run from here: with --print-sql the script is printed, for a DBA to read and run in SQL*Plus"
         )
+    _check_usage(release, gate=gate, read_only=read_only)
+    from reconciler.oracle import gate as gatekeeper
+
+    console = Console.standard()
+    workspace = runs.open_workspace(repo, ref, fetch=False)
+    (found,) = workspace.targets([target])
+    services = [name for name in found.scope.services if "*" not in name]
+    package: tuple[str, ...] = ()
+    if gate:
+        package = gatekeeper.script(
+            found.user, release=release, killer=kill_with, services=services
+        )
+    console.diagnostics(row for row in workspace.findings if row.rule == "git.uncommitted")
+    console.result(_script(found, release, package, read_only=read_only))
+    return ExitCode.OK
+
+
+def _check_usage(release: int, *, gate: bool, read_only: bool) -> None:
     if gate and read_only:
         raise typer.BadParameter(
             "an account that only reads has no use for the gatekeeper", param_hint="'--gate'"
@@ -76,15 +95,6 @@ def bootstrap(
             f"choose the one the database is, or the newest before it: {known}",
             param_hint="'--release'",
         )
-    from reconciler.oracle import gate as gatekeeper
-
-    console = Console.standard()
-    workspace = runs.open_workspace(repo, ref, fetch=False)
-    (found,) = workspace.targets([target])
-    package = gatekeeper.script(found.user, release=release, killer=kill_with) if gate else ()
-    console.diagnostics(row for row in workspace.findings if row.rule == "git.uncommitted")
-    console.result(_script(found, release, package, read_only=read_only))
-    return ExitCode.OK
 
 
 def _script(target: Target, release: int, package: tuple[str, ...], *, read_only: bool) -> str:
@@ -92,8 +102,9 @@ def _script(target: Target, release: int, package: tuple[str, ...], *, read_only
 
     scope = target.scope
     named = [*scope.roles, *scope.system]
+    user = target.reader.user if read_only and target.reader else target.user
     return scripts.script(
-        target.user,
+        user,
         release=release,
         system_privileges=[name for name in scope.system if "*" not in name],
         roles=[name for name in scope.roles if "*" not in name],

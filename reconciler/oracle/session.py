@@ -25,13 +25,17 @@ MODULE = "RECONCILER"
 class Session:
     """A session of the reconciler's account. Use as a context manager.
 
-    `account` is the account as the dictionary spells it, `release` the major number (19, 21, 23), `warning` what the server said at the
-    logon (a password in its grace time), empty as a rule. `round_trips` counts the calls made since the logon. Every method raises
-    DatabaseError for what the driver raises. A call that takes longer than `statement_seconds` is broken off.
+    `account` is the account as the dictionary spells it, `user` who logged on: the account, or the one that reads in its place. `release` is the major number
+    (19, 21, 23), `warning` what the server said at the logon (a password in its grace time), empty as a rule. `round_trips` counts the calls made since the
+    logon. Every method raises DatabaseError for what the driver raises. A call that takes longer than `statement_seconds` is broken off.
     """
 
     def __init__(
-        self, connection: oracledb.Connection, target: Target, statement_seconds: float
+        self,
+        connection: oracledb.Connection,
+        target: Target,
+        statement_seconds: float,
+        user: str = "",
     ) -> None:
         self._connection = connection
         self._connection.call_timeout = int(statement_seconds * 1000)
@@ -39,6 +43,7 @@ class Session:
         self.statement_seconds = statement_seconds
         self.target = target.name
         self.account = target.user
+        self.user = user or target.user
         self.version = connection.version
         self.release = int(self.version.partition(".")[0])
         self.warning = str(connection.warning or "")
@@ -161,23 +166,27 @@ def connect(
     target: Target,
     *,
     environment: Mapping[str, str],
+    only_reads: bool = False,
     statement_seconds: float = STATEMENT_SECONDS,
     connect_seconds: float = CONNECT_SECONDS,
     logon_seconds: float = LOGON_SECONDS,
 ) -> Session:
-    """Logs on to the target with the password that `environment` holds under the target's variable.
+    """Logs on to the target with the password that `environment` holds under the target's variable. With `only_reads` as the account for that, where the target
+    has one and its password is there.
 
     Raises DatabaseError: `target.no-password`, `target.no-wallet`, `target.wrong-password`, `target.locked`, `target.down`, `target.old-release` and so on.
     Nothing is tried twice: a wrong password tried again would lock the account.
     """
+    user, password_env = _account(target, environment, only_reads=only_reads)
     arguments = _logon_arguments(target, environment, connect_seconds)
+    arguments |= {"user": _logon_name(user), "password": _secret(target, password_env, environment)}
     try:
         connection = _connect_within(logon_seconds, arguments, target.name)
     except (oracledb.Error, OSError) as error:
         raise translate(error, target.name, connecting=True) from None
     connection.module = MODULE
     connection.client_identifier = f"reconciler {target.name}"[:64]
-    session = Session(connection, target, statement_seconds)
+    session = Session(connection, target, statement_seconds, user)
     try:
         releases.of(session.release, target.name)
     except DatabaseError:
@@ -190,8 +199,6 @@ def _logon_arguments(
     target: Target, environment: Mapping[str, str], connect_seconds: float
 ) -> dict[str, Any]:
     arguments: dict[str, Any] = {
-        "user": _logon_name(target.user),
-        "password": _secret(target, environment),
         "dsn": target.dsn,
         "tcp_connect_timeout": connect_seconds,
         "retry_count": 0,
@@ -210,13 +217,23 @@ def _logon_arguments(
     return arguments
 
 
-def _secret(target: Target, environment: Mapping[str, str]) -> str:
-    password = environment.get(target.password_env, "")
+def _account(
+    target: Target, environment: Mapping[str, str], *, only_reads: bool
+) -> tuple[str, str]:
+    """Who logs on, and the variable with the password."""
+    reader = target.reader
+    if only_reads and reader is not None and environment.get(reader.password_env):
+        return reader.user, reader.password_env
+    return target.user, target.password_env
+
+
+def _secret(target: Target, variable: str, environment: Mapping[str, str]) -> str:
+    password = environment.get(variable, "")
     if not password:
         raise DatabaseError(
             "target.no-password",
-            f"{target.name}: the variable {target.password_env} with the password is not set",
-            hint=f"set {target.password_env} from your secret store",
+            f"{target.name}: the variable {variable} with the password is not set",
+            hint=f"set {variable} from your secret store",
             origin=target.origin,
         )
     return password

@@ -74,7 +74,9 @@ class Workspace:
 
     def secrets(self) -> frozenset[str]:
         """The variables of the environment that hold passwords."""
-        return frozenset(target.password_env for target in self.documents.targets.values())
+        targets = self.documents.targets.values()
+        readers = (target.reader.password_env for target in targets if target.reader)
+        return frozenset((*(target.password_env for target in targets), *readers))
 
     def _no_target(self, rule: str, message: str, hint: str) -> InvalidInputError:
         """The error together with what is wrong with the documents, which may be why."""

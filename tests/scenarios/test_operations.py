@@ -132,6 +132,36 @@ def test_an_account_that_only_reads_plans_and_is_refused_before_the_intent(world
     assert not can(world.log_on("ALICE"), PAYROLL)
 
 
+def test_a_review_plans_with_the_account_that_reads_and_sees_what_the_writer_made(
+    world: World,
+) -> None:
+    """Without the writer's password: the deadlines and roles of the plan are still those of the writer's account."""
+    text = TARGET.format(name="prod", dsn=world.dsn, mode="authoritative")
+    reader = f"reader: {{user: {READER}, passwordEnv: READER_PASSWORD}}"
+    world.merge(
+        {
+            "grants/targets/prod.yaml": text.replace(
+                "passwordEnv: RECONCILER_PASSWORD", f"passwordEnv: RECONCILER_PASSWORD, {reader}"
+            )
+        }
+    )
+    script = printed(world, "--read-only")
+    assert f'CREATE USER "{READER}"' in script
+    run_script(world, script)
+    world.merge_request(request())
+    world.reconcile()
+    world.environment |= {"RECONCILER_PASSWORD": "", "READER_PASSWORD": READER_PASSWORD}
+    world.assert_converged()
+    assert world.run("status").code == 0
+    assert world.run("why", "ALICE", "SELECT", "HR.PAYROLL").code == 0
+    world.merge_request(request("another", requester="bob"))
+    world.assert_plan_pending()
+    ran = world.run("reconcile")
+    assert (ran.code, "target.no-password" in ran.err) == (1, True)
+    world.as_dba(f"REVOKE READ ON SYS.DBA_USERS FROM {READER}")
+    assert f"GRANT READ ON SYS.DBA_USERS TO {READER}" in world.run("plan").err
+
+
 # P36, second half: the reconciler's own rights are checked before each run
 
 
