@@ -15,7 +15,6 @@ from reconciler.model.documents import (
     StandingGrant,
     Target,
 )
-from reconciler.model.privileges import OWNED_BY_SYS
 from reconciler.model.snapshot import DatabaseObject, Reading
 
 _TABLE = frozenset(
@@ -62,8 +61,7 @@ def reading(documents: Documents, target: Target) -> Reading:
     for item in _items(documents, target):
         match item:
             case ObjectAccess(owner=owner, object=name, columns=columns):
-                if item.on not in OWNED_BY_SYS:
-                    schemas.add(owner)
+                schemas.add(owner)
                 if columns:
                     tables.add((owner, name))
             case ManyObjectsAccess(pattern=pattern, label=label):

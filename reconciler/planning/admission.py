@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from reconciler.model import names
 from reconciler.model.diagnostics import Diagnostic, Origin
-from reconciler.model.privileges import OWNED_BY_SYS, Entitlement, Kind, Privilege
+from reconciler.model.privileges import Entitlement, Kind, Privilege
+from reconciler.planning import column_views, existence
 from reconciler.planning.holdings import Holdings
 from reconciler.planning.scope import ScopeFilter
 
@@ -35,6 +36,7 @@ def standing_problems(
         )
     to_role = grantee in snapshot.roles
     yield from privilege_problems(entitlement, origin, holdings, to_role=to_role)
+    yield from column_views.problems(privilege, origin, scope.views, holdings)
 
 
 def privilege_problems(
@@ -42,12 +44,8 @@ def privilege_problems(
 ) -> Iterator[Diagnostic]:
     """What is wrong with the privilege itself, whoever gets it."""
     privilege = entitlement.privilege
-    unknown = _unknown(privilege, holdings)
-    if unknown:
-        yield Diagnostic(f"{privilege.kind.value}.unknown", unknown, origin)
-    owner = holdings.snapshot.users.get(privilege.owner)
-    of_sys = privilege.owner == "SYS" and privilege.on not in OWNED_BY_SYS
-    if of_sys or (owner and owner.oracle_maintained):
+    yield from existence.problems(privilege, origin, holdings)
+    if _is_oracles(privilege, holdings):
         yield Diagnostic(
             "object.oracle-maintained",
             f"{privilege}: grants on objects of Oracle's own schemas are not observed",
@@ -69,15 +67,10 @@ def privilege_problems(
         yield Diagnostic("privilege.not-to-roles", message, origin)
 
 
-def _unknown(privilege: Privilege, holdings: Holdings) -> str:
-    snapshot = holdings.snapshot
-    if privilege.kind is Kind.ROLE and privilege.name not in snapshot.roles:
-        return f"{names.display(privilege.name)} is no role of {snapshot.target}"
-    if privilege.kind is Kind.ROLE and holdings.is_lease_role(privilege.name):
-        return (
-            f"{names.display(privilege.name)} is the role of a lease and is given by leases alone"
-        )
-    known = snapshot.system_privileges
-    if privilege.kind is Kind.SYSTEM and known and privilege.name not in known:
-        return f"{privilege.name} is no system privilege of this release"
-    return ""
+def _is_oracles(privilege: Privilege, holdings: Holdings) -> bool:
+    """Whether the object is one of Oracle's own; directories and editions are SYS's, whoever made them."""
+    if privilege.on in ("DIRECTORY", "EDITION"):
+        return False
+    owner = privilege.object if privilege.on == "USER" else privilege.owner
+    user = holdings.snapshot.users.get(owner)
+    return owner == "SYS" or bool(user and user.oracle_maintained)

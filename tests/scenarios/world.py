@@ -293,6 +293,6 @@ def can(connection: oracledb.Connection, sql: str) -> bool:
             if cursor.description:
                 cursor.fetchall()
     except oracledb.DatabaseError as error:
-        assert error.args[0].code in (942, 1031, 41900), str(error)
+        assert error.args[0].code in (942, 1031, 2289, 41900), str(error)
         return False
     return True

@@ -31,6 +31,7 @@ SELECT 'sessions', TO_CHAR(COUNT(*)) FROM gv$session WHERE type = 'USER'
 UNION ALL
 SELECT 'objects', TO_CHAR(COUNT(*)) FROM dba_objects
  WHERE :schemas <> '-' AND (:schemas = '*' OR INSTR(:schemas, '"' || owner || '"') > 0)
+   AND (owner <> 'SYS' OR object_type IN ('DIRECTORY', 'EDITION'))
 UNION ALL
 SELECT 'objects', TO_CHAR(COUNT(*)) FROM dba_tab_columns
  WHERE :tables <> '-' AND INSTR(:tables, '"' || owner || '"."' || table_name || '"') > 0
