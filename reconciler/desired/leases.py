@@ -24,6 +24,7 @@ from reconciler.desired.identities import (
     ending_of,
     is_somebody_else,
     shown,
+    watched_by,
 )
 from reconciler.desired.objects import Objects
 from reconciler.desired.windows import Interval, asks_beyond, interval
@@ -286,10 +287,8 @@ def _entitlements(
     run.views |= expansion.views
     if not request.ended:
         run.findings += expansion.notes
-    return (
-        frozenset(wanted.of(role) for wanted in (*always_held(request), *expansion.privileges)),
-        list(expansion.findings),
-    )
+    held = (*always_held(request), *watched_by(run.target, request), *expansion.privileges)
+    return frozenset(wanted.of(role) for wanted in held), list(expansion.findings)
 
 
 def _over_cap(run: _Run, request: AccessRequest, length: timedelta) -> list[Diagnostic]:

@@ -38,7 +38,7 @@ _KIND_LINE = re.compile(rb"""^["']?kind["']?[ ]*:[ ]*["']?([A-Za-z]+)""", re.MUL
 
 _KINDS = frozenset(FILES) | NOT_YET
 
-_DEPENDENCIES_FIRST = ("Team", "Policy", "StandingGrant", "BreakGlass", "AccessRequest")
+_DEPENDENCIES_FIRST = ("Person", "Team", "Policy", "StandingGrant", "BreakGlass", "AccessRequest")
 """Kinds that refer to others, in the order in which they can be judged."""
 
 
@@ -162,7 +162,7 @@ class _Loading:
         references = References(self._referred_to(), self.left_out)
         for name, loaded in list(self.usable[kind].items()):
             for finding in references.check(loaded):
-                if kind == "Policy":
+                if kind in ("Policy", "Person"):
                     # it stays in force for the targets and people that do exist
                     self.findings.append(finding)
                 else:

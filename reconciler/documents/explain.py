@@ -259,7 +259,9 @@ def _wrong_value(error: Any, tree: Tree) -> Diagnostic:
         case "minLength" if not error.instance:
             problem = "must not be empty"
         case "maxItems" if limit == 0:
-            problem = "goes with no proxy: whoever works as another user has all that this one may do"
+            problem = (
+                "goes with no proxy: whoever works as another user has all that this one may do"
+            )
         case "minItems" | "minProperties":
             problem = "must not be empty" if limit == 1 else f"needs at least {limit}"
         case "maxItems" | "maxProperties":

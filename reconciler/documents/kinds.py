@@ -23,6 +23,7 @@ from reconciler.model.documents import (
     Policy,
     ReadAccount,
     RemovalLimits,
+    Rotation,
     Scope,
     StandingGrant,
     Target,
@@ -48,7 +49,10 @@ def _name(reader: Reader) -> str:
 
 
 def _selector(reader: Reader) -> TargetSelector:
-    path = (*_SPEC, "targets")
+    return _selector_at(reader, (*_SPEC, "targets"))
+
+
+def _selector_at(reader: Reader, path: Path) -> TargetSelector:
     labels = isinstance(reader.at(path), dict)
     return TargetSelector(
         names=() if labels else reader.texts(path),
@@ -180,6 +184,7 @@ def _scope(reader: Reader) -> Scope:
         editions=reader.patterns((*path, "editions")),
         users=reader.patterns((*path, "users")),
         tablespaces=reader.patterns((*path, "tablespaces")),
+        services=reader.patterns((*path, "services")),
     )
 
 
@@ -218,6 +223,35 @@ def _person(reader: Reader) -> Person:
         users=reader.oracle_names((*_SPEC, "users")),
         logins=reader.mapping((*_SPEC, "logins")),
         public_keys=tuple(map(str.strip, reader.texts((*_SPEC, "publicKeys")))),
+        rotation=_rotation(reader),
+    )
+
+
+def _rotation(reader: Reader) -> Rotation | None:
+    path = (*_SPEC, "rotation")
+    if reader.at(path) is None:
+        return None
+    every = reader.duration((*path, "every"))
+    if not reader.findings and every < timedelta(days=1):
+        reader.fail("rotation.too-often", "a password lives at least a day", (*path, "every"))
+    if reader.text((*_SPEC, "kind")) != "service":
+        reader.fail(
+            "rotation.not-a-service",
+            "only the passwords of services are rotated; people set their own",
+            path,
+        )
+    if not reader.texts((*_SPEC, "publicKeys")):
+        reader.fail(
+            "rotation.no-key",
+            "a new password is sealed to `publicKeys`, and there are none",
+            path,
+            "Add a public key whose private part the service or its operators have.",
+        )
+    return Rotation(
+        every=every,
+        first=reader.day((*path, "first")),
+        targets=_selector_at(reader, (*path, "targets")),
+        origin=reader.origin(path),
     )
 
 

@@ -12,6 +12,7 @@ from reconciler.model.diagnostics import Origin
 _FIELDS = frozenset(
     {
         "requester",
+        "rotation",
         "owner",
         "members",
         "grantees",

@@ -31,6 +31,7 @@ from reconciler.model.documents import (
     ObjectAccess,
     Person,
     Policy,
+    Rotation,
     SchemaAccess,
     StandingGrant,
     SystemAccess,
@@ -84,6 +85,10 @@ class References:
                         yield found
             case BreakGlass() as glass:
                 yield from self._break_glass(glass, loaded)
+            case Person(rotation=Rotation(targets=selector)):
+                for found in self._targets(selector, loaded, "rotation"):
+                    if isinstance(found, Diagnostic):
+                        yield found
             case Bundle() | Target() | Person():
                 pass
 
@@ -166,11 +171,13 @@ class References:
                 if missing:
                     yield missing
 
-    def _targets(self, selector: TargetSelector, loaded: Loaded) -> Iterator[Target | Diagnostic]:
-        """The targets that are selected, and a finding for each that cannot be."""
+    def _targets(
+        self, selector: TargetSelector, loaded: Loaded, *inside: str
+    ) -> Iterator[Target | Diagnostic]:
+        """The targets that are selected, and a finding for each that cannot be; `inside` is where in the spec the selector stands."""
         targets = self.documents.targets
         for index, name in enumerate(selector.names):
-            missing = self._missing(name, {"Target": targets}, loaded.at("targets", index))
+            missing = self._missing(name, {"Target": targets}, loaded.at(*inside, "targets", index))
             yield missing or targets[name]
         if selector.labels:
             selected = [target for _, target in sorted(targets.items()) if selector.selects(target)]

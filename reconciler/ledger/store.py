@@ -45,6 +45,7 @@ class Entry:
     drift: bytes | None = None
     sealed: Mapping[str, bytes | None] = field(default_factory=dict)
     rotated: Mapping[str, datetime] | None = None
+    openings: Sequence[Opening] = ()
 
 
 class Ledger:
@@ -242,7 +243,9 @@ class Ledger:
         for name, data in entry.sealed.items():
             updates[layout.sealed(entry.target, name)] = data
         if entry.rotated is not None:
-            updates[layout.rotated(entry.target)] = codec.dump(codec.instants_to_json(entry.rotated))
+            updates[layout.rotated(entry.target)] = codec.dump(
+                codec.instants_to_json(entry.rotated)
+            )
         for opening in entry.openings:
             updates[layout.opening(entry.target, opening.lease)] = codec.dump(
                 codec.opening_to_json(opening)

@@ -46,7 +46,7 @@ class Way:
 
     `through` are PUBLIC and the roles that are passed, outermost first. `held` is the grant at its end, None for the owner of the object.
     `columns`: only these of what was asked for, empty for all of it. `view`: the grant is on a view that shows the data. `role` is the one to enable
-    when `enabling` is not AT_LOGON.
+    when `enabling` is not AT_LOGON. `client`: it is that user's way, whom the grantee may log on as with a password of its own (a proxy).
     """
 
     grantee: str
@@ -58,6 +58,7 @@ class Way:
     enabling: Enabling = Enabling.AT_LOGON
     role: str = ""
     explained_by: Explanation | None = None
+    client: str = ""
 
     @property
     def is_whole(self) -> bool:
@@ -81,6 +82,7 @@ class Has(enum.StrEnum):
 
     YES = "yes"  # a new session has it
     AFTER_ENABLING = "after-enabling"  # only once a role is enabled that a logon leaves out
+    AS_ANOTHER = "as-another"  # only logged on as somebody else, whose proxy it is
     IN_PART = "in-part"  # some columns only
     NO = "no"
     UNKNOWN = "unknown"  # none was found, but not all grants of the kind were read
@@ -103,10 +105,11 @@ class Holder:
     @property
     def has(self) -> Has:
         whole = [way for way in self.ways if way.is_whole]
-        if any(way.enabling is Enabling.AT_LOGON for way in whole):
+        own = [way for way in whole if not way.client]
+        if any(way.enabling is Enabling.AT_LOGON for way in own):
             return Has.YES
         if whole:
-            return Has.AFTER_ENABLING
+            return Has.AFTER_ENABLING if own else Has.AS_ANOTHER
         if self.ways:
             return Has.IN_PART
         return Has.NO if self.complete else Has.UNKNOWN

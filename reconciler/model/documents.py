@@ -26,7 +26,7 @@ class Auditing(enum.StrEnum):
 
     OFF = "off"  # nothing is read
     EXISTING = "existing"  # what the target's own audit policies record is read
-    PER_LEASE = "per-lease"  # besides, each lease gets an audit policy of its own
+    PER_LEASE = "per-lease"  # besides, each lease holds the role that an audit policy follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,7 @@ class Scope:
 
     An entitlement is in scope when its grantee matches `grantees` and its subject matches the list of its kind: `schemas` for objects, columns
     and schema privileges, `roles` for roles, `system` for system privileges, `directories`, `editions` and `tablespaces` for these, `users` for rights on
-    a user and for clients that a proxy may act as. An empty list matches nothing.
+    a user and for clients that a proxy may act as, `services` for passwords that are rotated. An empty list matches nothing.
     """
 
     grantees: tuple[str, ...]
@@ -229,6 +229,7 @@ class Scope:
     editions: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     tablespaces: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +278,16 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Rotation:
+    """When the passwords of a service's database users are made anew: on the day `first` at 00:00 UTC, and `every` so often after it."""
+
+    every: timedelta
+    first: date
+    targets: TargetSelector
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """`users` are the database users that are this person's; `logins` maps a service such as `github` to a login name.
     `public_keys` are age recipients or SSH public keys, to which passwords are sealed."""
@@ -289,6 +300,7 @@ class Person:
     users: tuple[str, ...]
     logins: Mapping[str, str]
     public_keys: tuple[str, ...] = ()
+    rotation: Rotation | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple, Self
 
 from reconciler.model import names
-from reconciler.model.privileges import Entitlement, from_json, to_json
+from reconciler.model.privileges import Entitlement, from_json, system, to_json
 
 
 class IdentityKind(enum.StrEnum):

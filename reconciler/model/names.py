@@ -85,6 +85,8 @@ def lease_role(lease_id: str) -> str:
 LEASE_PREFIX = "JIT_"
 USER_PREFIX = "JITU_"
 PROFILE_PREFIX = "JITP_"
+AUDIT_ROLE = "RECONCILER_AUDITED"
+"""An empty role of a DBA's: whoever holds it is covered by his audit policy for leases (docs/adr/0011)."""
 GATE_SCHEMA = "RECONCILER_GATE"
 """The locked schema of the gatekeeper package and of the column views (docs/adr/0009)."""
 

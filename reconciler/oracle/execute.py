@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import attrgetter
 from types import MappingProxyType
 
-from reconciler.model.changes import Change, CreateTemporaryUser
+from reconciler.model.changes import Change, CreateTemporaryUser, RotatePassword
 from reconciler.model.errors import DatabaseError
 from reconciler.model.results import ChangeOutcome, Execution, Status
 from reconciler.oracle import batch, interrupts, outcomes
@@ -23,6 +23,7 @@ INTERRUPTED = "interrupted"
 PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds before a change that was refused for the moment (`outcomes.PASSING`) is tried again, inside the run."""
 
+_WITH_PASSWORD = (CreateTemporaryUser, RotatePassword)
 _BATCH_BYTES = 1_000_000
 _STATEMENT_BYTES = 32_767  # what EXECUTE IMMEDIATE takes as VARCHAR2
 
@@ -41,8 +42,8 @@ def execute(
     passwords: Mapping[str, str] = MappingProxyType({}),
     pauses: Sequence[float] = PAUSES,
 ) -> Execution:
-    """Runs the units, lowest wave first; `at` is the plan's instant. `passwords` are those of the temporary users to make, by user: they travel as bind
-    values and are in no text.
+    """Runs the units, lowest wave first; `at` is the plan's instant. `passwords` are those to set, by user: they travel as bind values and
+    are in no text.
 
     A failure stops its own change and what depends on it; what failed because something is in use for the moment is tried again after each of
     `pauses` (seconds). SIGINT and SIGTERM let the batch in flight finish and then stop. When the connection is lost the outcomes of the batch in flight
@@ -124,16 +125,14 @@ class _Run:
     def _results(
         self, units: Sequence[StatementUnit], steps: Sequence[Sequence[str]]
     ) -> list[list[batch.StepResult]]:
-        """A user's password is a bind value, so the users are made one by one; they have a wave of their own."""
-        if not any(isinstance(unit.changes[0], CreateTemporaryUser) for unit in units):
+        """A password is a bind value, so what sets one runs by itself; these changes have waves of their own."""
+        if not any(isinstance(unit.changes[0], _WITH_PASSWORD) for unit in units):
             return batch.run(self._session, steps) if steps else []
-        return [[self._make_user(unit, *texts)] for unit, texts in zip(units, steps, strict=True)]
+        return [[self._with_password(*pair)] for pair in zip(units, steps, strict=True)]
 
-    def _make_user(self, unit: StatementUnit, text: str) -> batch.StepResult:
-        change = unit.changes[0]
-        password = (
-            self._passwords.get(change.user) if isinstance(change, CreateTemporaryUser) else None
-        )
+    def _with_password(self, unit: StatementUnit, texts: Sequence[str]) -> batch.StepResult:
+        change, (text,) = unit.changes[0], texts
+        password = self._passwords.get(change.user) if isinstance(change, _WITH_PASSWORD) else None
         if password is None:
             return batch.StepResult(batch.NOT_SENT, "there is no sealed password for the user")
         try:

@@ -8,24 +8,30 @@ from reconciler.model.ledger import LedgerState
 from reconciler.model.plan import Plan, digest_of
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning import brake
+from reconciler.planning.column_views import known_views, plan_views
 from reconciler.planning.effective_notes import access_notes
 from reconciler.planning.holdings import index
 from reconciler.planning.leases import plan_leases
+from reconciler.planning.rotations import plan_rotations
 from reconciler.planning.standing import plan_standing
 
 
 def make(desired: Desired, snapshot: Snapshot, ledger: LedgerState) -> Plan:
-    """Ends of leases, edits and repairs of running ones, new leases, standing grants, narrowings, standing revokes, in this order.
+    """Ends of leases, edits and repairs of running ones, new leases, standing grants, narrowings, standing revokes, in this order; around them the column
+    views that they need and leave.
 
     The same arguments give the same plan and digest. When `brakes` is not empty none of the changes may run.
     """
     holdings = index(snapshot)
     leases = plan_leases(desired, holdings, ledger)
     standing = plan_standing(desired, holdings, ledger)
-    changes = (*leases.changes, *standing.changes)
+    rotations, not_rotated = plan_rotations(desired, holdings)
+    access = (*leases.changes, *standing.changes)
+    views = plan_views(desired, holdings, access)
+    changes = (*views.made, *access, *views.cleaned_up, *rotations)
     target = desired.target
-    notes = access_notes(changes, desired, holdings)
-    released = brake.lifted(changes, standing.held, target, desired.at, standing.cascading)
+    notes = access_notes(access, desired, holdings)
+    released = brake.lifted(access, standing.held, target, desired.at, standing.cascading)
     return Plan(
         target=target.name,
         mode=target.mode,
@@ -35,9 +41,18 @@ def make(desired: Desired, snapshot: Snapshot, ledger: LedgerState) -> Plan:
         changes=changes,
         drift=standing.drift,
         leases=desired.leases,
-        brakes=brake.check(changes, standing.held, target.removals, desired.at, standing.cascading),
+        brakes=brake.check(access, standing.held, target.removals, desired.at, standing.cascading),
         findings=ordered(
-            (*desired.findings, *leases.findings, *standing.findings, *released, *notes)
+            (
+                *desired.findings,
+                *leases.findings,
+                *standing.findings,
+                *views.findings,
+                *released,
+                *notes,
+                *not_rotated,
+            )
         ),
         digest=digest_of(target.name, snapshot.database, changes),
+        views=known_views(desired, snapshot),
     )

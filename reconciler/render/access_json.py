@@ -13,7 +13,7 @@ from reconciler.render import as_json
 LIMITS = (
     "SYSDBA and its kin",
     "code that runs with its owner's rights",
-    "logging on as somebody else",
+    "other people's passwords",
     "row policies and redaction",
 )
 """What no answer takes into account."""
@@ -68,6 +68,7 @@ def way(found: Way) -> dict[str, Any]:
         "grantor": held.grantor if held else "",
         "view": found.view,
         "columns": list(found.columns),
+        "client": found.client,
         "enabling": found.enabling.value,
         "role_to_enable": found.role,
         "explained_by": _explanation(found.explained_by),
@@ -75,12 +76,13 @@ def way(found: Way) -> dict[str, Any]:
 
 
 def steps(found: Way) -> list[str]:
-    """The way as people write its steps: the grantee, PUBLIC and roles, the grant at the end."""
+    """The way as people write its steps: the grantee, whom it logs on as, PUBLIC and roles, the grant at the end."""
+    client = [f"logged on as {names.display(found.client)}"] if found.client else []
     passed = [
         EVERYBODY if step == EVERYBODY else f"role {names.display(step)}" for step in found.through
     ]
     end = found.end if found.held else "owns it"
-    return [names.display(found.grantee), *passed, end]
+    return [names.display(found.grantee), *client, *passed, end]
 
 
 def _explanation(found: Explanation | None) -> dict[str, Any] | None:

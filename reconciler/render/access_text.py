@@ -24,6 +24,7 @@ _SHOWN = 200
 _VERDICTS = {
     Has.YES: ("yes", "green"),
     Has.AFTER_ENABLING: ("only with a role that a logon does not enable", "yellow"),
+    Has.AS_ANOTHER: ("only logged on as somebody else", "yellow"),
     Has.IN_PART: ("in part", "yellow"),
     Has.NO: ("no", "red"),
     Has.UNKNOWN: ("not known", "yellow"),

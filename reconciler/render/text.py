@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -29,6 +29,7 @@ _REASONS = {
     Cause.ORPHAN: "lease role that nothing explains",
     Cause.STANDING: "standing grant",
     Cause.STANDING_REMOVED: "no longer in any document",
+    Cause.ROTATION: "rotation of a service's password",
     Cause.DRIFT: "drift, to be repaired",
 }
 _NEXT = {
@@ -194,8 +195,8 @@ def receipts(
     return blocks
 
 
-def receipt(found: Receipt, style: Style) -> str:
-    """The proof of one end."""
+def receipt(found: Receipt, style: Style, used: Mapping[str, Any] | None = None) -> str:
+    """The proof of one end, and whether the access was used."""
     colour = "green" if found.verdict is Verdict.ENDED else "red"
     lines = [
         f"receipt {style(found.lease_id, 'bold')} on {found.target}: {style(found.verdict.value, 'bold', colour)}",

@@ -153,7 +153,7 @@ def planned(workspace: Workspace, target: Target, snapshot: Snapshot) -> Survey:
     """Plans from what was read. Raises LedgerError."""
     state = settled(workspace.ledger.read(target.name), snapshot)
     wanted = desired_leases.resolve(
-        with_openings(workspace.documents, state.openings.values()),
+        with_openings(workspace.documents, state.openings.values(), state.leases),
         target,
         snapshot.at,
         state,

@@ -17,6 +17,7 @@ from tests.scenarios.world import ACCOUNT, World
 
 SYSTEM_PASSWORD = "System_1"
 PASSWORD = "Reconciler_1"
+SERVICES = ("HR_APP",)
 ROLES = ("HR_READER", "OE_READER", "FIN_READER")
 SYSTEM_PRIVILEGES = ("CREATE SESSION", "CREATE VIEW")
 
@@ -52,7 +53,8 @@ def make_account(dsn: str, release: int) -> None:
         account = bootstrap.statements(
             ACCOUNT, PASSWORD, release=release, system_privileges=SYSTEM_PRIVILEGES, roles=ROLES
         )
-        for statement in (*account, *gate.script(ACCOUNT, release=release)):
+        gatekeeper = gate.script(ACCOUNT, release=release, services=SERVICES)
+        for statement in (*account, *gatekeeper):
             cursor.execute(statement)
 
 
