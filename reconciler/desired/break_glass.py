@@ -9,17 +9,22 @@ from reconciler.model.break_glass import BreakGlass, Opening
 from reconciler.model.diagnostics import Diagnostic, Severity
 from reconciler.model.documents import AccessRequest, Documents, TargetSelector, Window
 from reconciler.model.instants import format_instant
+from reconciler.model.leases import LeaseRecord
 
 UNREVIEWED = "break-glass.unreviewed"
 """Rule of the finding that keeps every run red until somebody else has looked at what was done."""
 
 
-def with_openings(documents: Documents, openings: Iterable[Opening]) -> Documents:
-    """The documents with a request for each opening whose document is there. One whose document was deleted asks for nothing: its lease ends."""
+def with_openings(
+    documents: Documents, openings: Iterable[Opening], leases: Mapping[str, LeaseRecord]
+) -> Documents:
+    """The documents with a request for each opening whose document is there. One whose document was deleted asks for nothing: its lease ends. Nor does one
+    whose end has begun, by the `leases` of the ledger: nothing in the document could say so."""
+    begun = {row.id for row in leases.values() if row.is_closed or row.end_reason is not None}
     opened = {
         row.lease: request_of(documents.break_glass[row.document], row)
         for row in openings
-        if row.document in documents.break_glass
+        if row.document in documents.break_glass and row.lease not in begun
     }
     if not opened:
         return documents

@@ -175,7 +175,7 @@ def narrow(workspace: Workspace, opened: Order, done: Iterable[str], found: Surv
     opening = opened.opening(found)
     bare = replace(workspace.documents, requests={}, standing={})
     desired = desired_leases.resolve(
-        with_openings(bare, [opening]),
+        with_openings(bare, [opening], {}),
         found.target,
         found.snapshot.at,
         LedgerState(found.target.name),

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.desired import leases as desired_leases
+from reconciler.desired.break_glass import with_openings
 from reconciler.documents.suggestions import did_you_mean
 from reconciler.model.documents import AccessRequest, Mode, Target
 from reconciler.model.errors import InvalidInputError, RefusedError
 from reconciler.model.leases import EndReason, Lease, LeaseRecord, Phase, RecordStatus
-from reconciler.model.ledger import Event
+from reconciler.model.ledger import Event, LedgerState
 from reconciler.model.plan import digest_of
 from reconciler.planning.holdings import index
 from reconciler.planning.lease_ends import end_of_lease
@@ -88,14 +89,14 @@ def find(workspace: Workspace, order: Order, only: Iterable[str] = ()) -> Wherea
     for name in names:
         if (wanted and name not in wanted) or (order.target and name != order.target):
             continue
-        records = workspace.ledger.read(name).leases
-        meant = [row for row in records.values() if means(order, row)]
+        state = workspace.ledger.read(name)
+        meant = [row for row in state.leases.values() if means(order, row)]
         still_open = [row for row in meant if not row.is_closed]
         closed += [row for row in meant if row.is_closed]
         target = targets.get(name)
         if target is None:
             gone |= {name: tuple(row.id for row in still_open)} if still_open else {}
-        elif still_open or any(unrecorded(workspace, target, order, records)):
+        elif still_open or any(unrecorded(workspace, target, order, state)):
             places.append(target)
     return Whereabouts(tuple(places), gone, tuple(closed))
 
@@ -106,11 +107,13 @@ def means(order: Order, row: LeaseRecord) -> bool:
 
 
 def unrecorded(
-    workspace: Workspace, target: Target, order: Order, records: Mapping[str, LeaseRecord]
+    workspace: Workspace, target: Target, order: Order, state: LedgerState
 ) -> Iterator[AccessRequest]:
-    """The requests of the order that the ledger of the target does not know, those with errors included: mended, they would be granted."""
-    for name, request in sorted(workspace.well_formed.requests.items()):
-        if name in records or request.ended or not request.targets.selects(target):
+    """The requests of the order that the ledger of the target does not know, those with errors included: mended, they would be granted. And openings of
+    break-glass access that a killed run did not get to grant."""
+    asking = with_openings(workspace.well_formed, state.openings.values(), state.leases)
+    for name, request in sorted(asking.requests.items()):
+        if name in state.leases or request.ended or not request.targets.selects(target):
             continue
         if order.means(name, request.requester, request.user):
             yield request
@@ -198,7 +201,7 @@ def _never_recorded(
     target, at = found.target, found.snapshot.at
     leases = [
         desired_leases.not_recorded(workspace.well_formed, target, request, at)
-        for request in unrecorded(workspace, target, order, found.state.leases)
+        for request in unrecorded(workspace, target, order, found.state)
     ]
     granted = _recorded(found, leases)
     never = [row for row in leases if row.id not in granted]

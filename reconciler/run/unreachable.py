@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 
 from reconciler.desired.leases import not_recorded
 from reconciler.ledger.store import Entry
-from reconciler.model.documents import Target
+from reconciler.model.documents import AccessRequest, Target
 from reconciler.model.errors import DatabaseError, RefusedError
 from reconciler.model.leases import LeaseRecord, RecordStatus
-from reconciler.model.ledger import CommitKind, Event
+from reconciler.model.ledger import CommitKind, Event, LedgerState
 from reconciler.oracle.session import connect
 from reconciler.run import journal
 from reconciler.run.ending import Order, means, unrecorded
@@ -53,14 +53,14 @@ def give_up(workspace: Workspace, order: Order, why: str, at: datetime | None = 
     """Records it. There is no database to ask for the time: `at` is this machine's clock, and the journal says so. Raises LedgerError."""
     now = (at or datetime.now(UTC)).replace(microsecond=0)
     name = order.target
-    records = workspace.ledger.read(name).leases
+    state = workspace.ledger.read(name)
     not_proved = tuple(
         replace(row, status=RecordStatus.NOT_PROVED, end_reason=row.end_reason or order.reason)
-        for row in records.values()
+        for row in state.leases.values()
         if not row.is_closed and means(order, row)
     )
     target = workspace.documents.targets.get(name)
-    closed = _never_granted(workspace, order, target, records, now) if target else ()
+    closed = _never_granted(workspace, order, target, state, now) if target else ()
     found = GivenUp(name, not_proved, closed)
     if not (not_proved or closed):
         return found
@@ -79,20 +79,19 @@ def _never_granted(
     workspace: Workspace,
     order: Order,
     target: Target,
-    records: Mapping[str, LeaseRecord],
+    state: LedgerState,
     now: datetime,
 ) -> tuple[LeaseRecord, ...]:
     """What was still to come on a target whose document is there, closed."""
     return tuple(
-        _closed(workspace, order, target, request.name, now)
-        for request in unrecorded(workspace, target, order, records)
+        _closed(workspace, order, target, request, now)
+        for request in unrecorded(workspace, target, order, state)
     )
 
 
 def _closed(
-    workspace: Workspace, order: Order, target: Target, name: str, now: datetime
+    workspace: Workspace, order: Order, target: Target, request: AccessRequest, now: datetime
 ) -> LeaseRecord:
-    request = workspace.well_formed.requests[name]
     lease = not_recorded(workspace.well_formed, target, request, now)
     start = lease.start or now
     return LeaseRecord(
