@@ -3,7 +3,8 @@
 Ways: granted to the grantee, through roles in roles, through PUBLIC, by a system-wide or schema-wide ANY privilege, by owning the object, by a view that
 shows its columns. `effective_giving` says which grant gives what.
 
-Not covered: rights that stored code with definer's rights lends, those of an account that somebody may log on as, and SYSDBA.
+Not covered: rights that stored code with definer's rights lends, and SYSDBA. `paths` leaves out what a grantee may do logged on as another user, too;
+`effective_answers` does not.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from reconciler.model import names
 from reconciler.model.access import Enabling, Explanation, WantedBy, Way
 from reconciler.model.identities import ColumnView
 from reconciler.model.leases import Lease, Phase
-from reconciler.model.privileges import Entitlement, Privilege, role
+from reconciler.model.privileges import Entitlement, Kind, Privilege, proxy, role
 from reconciler.model.results import AccessPath
 from reconciler.model.snapshot import HeldGrant, Snapshot
 from reconciler.planning.effective_giving import Given, Giving, Subject, is_owned, subject_of
@@ -111,9 +112,7 @@ class Access:
 
     def holders(self, giving: Giving) -> set[str]:
         """Who holds a grant that gives it, itself or through roles; PUBLIC counts as one."""
-        if self._about is None:
-            self._about = _by_subject(self.holdings.snapshot.grants)
-        waiting = [row.entitlement.grantee for row, _ in _giving_rows(self._about, giving)]
+        waiting = [row.entitlement.grantee for row, _ in _giving_rows(self._all_rows(), giving)]
         found: set[str] = set()
         while waiting:
             holder = waiting.pop()
@@ -121,6 +120,24 @@ class Access:
                 found.add(holder)
                 waiting += [row.entitlement.grantee for row in self.holdings.holders_of(holder)]
         return found
+
+    def _all_rows(self) -> Mapping[Subject, Sequence[HeldGrant]]:
+        if self._about is None:
+            self._about = _by_subject(self.holdings.snapshot.grants)
+        return self._about
+
+    def proxies_of(self, client: str) -> set[str]:
+        """The users who may log on as the client with passwords of their own."""
+        rows = self._all_rows().get(subject_of(proxy(client)), ())
+        return {row.entitlement.grantee for row in rows}
+
+    def clients_of(self, user: str) -> set[str]:
+        """The users that this one may log on as with its own password."""
+        return {
+            row.entitlement.privilege.owner
+            for row in self.holdings.of(user)
+            if row.entitlement.privilege.kind is Kind.PROXY
+        }
 
     def routes(self, first: str) -> tuple[tuple[str, ...], ...]:
         """From a role to itself and to each role nested in it, by the shortest way, of several the first by name; nearest first."""

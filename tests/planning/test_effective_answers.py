@@ -137,6 +137,21 @@ class TestWhy:
         found = access(world, world.row("ALICE", proxy("HR")))
         assert why("ALICE", proxy("HR"), found).has is Has.YES
 
+    def test_a_proxy_has_what_its_client_has_once_it_is_logged_on_as_him(self, world: Any) -> None:
+        rows = [
+            world.row("ALICE", proxy("BOB")),
+            world.row("BOB", role("A")),
+            world.row("A", world.SELECT),
+            world.row("CAROL", proxy("ALICE")),
+        ]
+        found = access(world, *rows, roles=roles(A="NONE"))
+        alice = why("ALICE", world.SELECT, found)
+        assert (alice.has, alice.ways[0].client) == (Has.AS_ANOTHER, "BOB")
+        assert why("CAROL", world.SELECT, found).has is Has.NO, "a proxy goes one step only"
+        assert [row.name for row in who_can(world.SELECT, found)] == ["ALICE", "BOB", "HR", "A"]
+        more = access(world, *rows, world.row("ALICE", world.SELECT))
+        assert why("ALICE", world.SELECT, more).has is Has.YES
+
     def test_a_quota_by_its_tablespace_or_by_all_of_them(self, world: Any) -> None:
         wanted = quota("1024", "USERS")
         assert why("ALICE", wanted, access(world, world.row("ALICE", quota("9", "USERS")))).ways
