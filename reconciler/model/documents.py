@@ -276,6 +276,11 @@ class Target:
     audit: Auditing = Auditing.EXISTING
     reader: ReadAccount | None = None
 
+    @property
+    def own_accounts(self) -> tuple[str, ...]:
+        """The reconciler's own users on this target: nothing of theirs is ever changed."""
+        return (self.user,) if self.reader is None else (self.user, self.reader.user)
+
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
