@@ -33,7 +33,7 @@ def outside_scope(
     """A finding for each grantee and each item that the target's scope does not allow."""
     scope = target.scope
     for grantee, origin in grantees:
-        if grantee in NEVER_CHANGED or grantee == target.user:
+        if grantee in NEVER_CHANGED or grantee in target.own_accounts:
             yield Diagnostic(
                 "scope.protected-grantee",
                 f"{names.display(grantee)} is never changed on {target.name}",
