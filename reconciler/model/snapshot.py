@@ -127,8 +127,8 @@ class DatabaseSession(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`account` is the reconciler's own user. `grants` holds every role and system grant, and the grants on objects of
-    customer schemas, PUBLIC's included. `created_roles` are the roles the account holds WITH ADMIN OPTION: those it
+    """`account` is the reconciler's own user, `reader` the one that jobs use which only look, empty without one.
+    `grants` holds every role and system grant, and the grants on objects of customer schemas, PUBLIC's included. `created_roles` are the roles the account holds WITH ADMIN OPTION: those it
     created. `jobs_can_run` is false when JOB_QUEUE_PROCESSES is 0, so that no deadline would run. `not_default` are
     (grantee, role) pairs that a logon does not enable. `has_gate` says that the account may use the gatekeeper package. `column_views` are the views
     in the gatekeeper's schema and `profiles` those named JITP_*, by name. `resource_limit` is the parameter: without it profiles bound no session.
@@ -154,6 +154,7 @@ class Snapshot:
     column_views: Mapping[str, ColumnView] = field(default_factory=dict)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     resource_limit: bool = True
+    reader: str = ""
     objects: frozenset[DatabaseObject] = frozenset()
     known_schemas: frozenset[str] = frozenset()
     columns: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
