@@ -51,10 +51,10 @@ class Holdings:
         return reached
 
     def is_protected(self, grantee: str) -> bool:
-        """Whether nothing of this grantee is ever changed: Oracle's own, PUBLIC, the account that makes the changes, and its gatekeeper."""
+        """Whether nothing of this grantee is ever changed: Oracle's own, PUBLIC, our own accounts, and the gatekeeper."""
         return (
             grantee in _NEVER_CHANGED
-            or grantee in (self.snapshot.account, names.GATE_SCHEMA)
+            or grantee in (self.snapshot.account, self.snapshot.reader, names.GATE_SCHEMA)
             or self._is_oracles(grantee)
         )
 
