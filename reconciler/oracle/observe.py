@@ -103,6 +103,7 @@ def observe(
         column_views=accounts.views,
         profiles=accounts.profiles,
         resource_limit=overview.resource_limit,
+        reader=target.reader.user if target.reader else "",
         objects=objects,
         known_schemas=reading.schemas,
         columns=columns,
