@@ -162,6 +162,23 @@ def test_a_review_plans_with_the_account_that_reads_and_sees_what_the_writer_mad
     assert f"GRANT READ ON SYS.DBA_USERS TO {READER}" in world.run("plan").err
 
 
+def test_the_account_that_reads_is_never_changed_however_wide_the_scope(world: World) -> None:
+    """As an authoritative target would otherwise take its CREATE SESSION, which nobody wrote down."""
+    text = TARGET.format(name="prod", dsn=world.dsn, mode="authoritative")
+    reader = f"reader: {{user: {READER}, passwordEnv: READER_PASSWORD}}"
+    text = text.replace(
+        "passwordEnv: RECONCILER_PASSWORD", f"passwordEnv: RECONCILER_PASSWORD, {reader}"
+    )
+    text = text.replace("grantees: [ALICE, BOB, CAROL, DAVE]", f"grantees: [{READER}]")
+    text = text.replace("[CREATE VIEW]", "[CREATE SESSION]")
+    world.merge({"grants/targets/prod.yaml": text})
+    run_script(world, printed(world, "--read-only"))
+    world.assert_converged()
+    wanted = standing("app", f"[{READER}]", "[{system: CREATE SESSION}]")
+    world.merge({"grants/standing/app.yaml": wanted})
+    assert "scope.protected-grantee" in world.run("validate").out
+
+
 # P36, second half: the reconciler's own rights are checked before each run
 
 
