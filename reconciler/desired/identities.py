@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from reconciler.desired.access import WantedPrivilege
 from reconciler.model import names
-from reconciler.model.documents import AccessRequest
-from reconciler.model.identities import Ending, IdentityKind
+from reconciler.model.documents import AccessRequest, Auditing, Target
+from reconciler.model.identities import LOG_ON, Ending, IdentityKind
 from reconciler.model.leases import LeaseRecord
-from reconciler.model.privileges import Entitlement, proxy, system
-
-LOG_ON = system("CREATE SESSION")
-"""What a user who was made for a lease has from nowhere else."""
+from reconciler.model.privileges import Entitlement, proxy, role
 
 
 def ending_of(request: AccessRequest) -> Ending:
@@ -52,3 +49,10 @@ def always_held(request: AccessRequest) -> tuple[WantedPrivilege, ...]:
     if request.identity is not IdentityKind.TEMPORARY:
         return ()
     return (WantedPrivilege(LOG_ON, with_option=False, origin=request.user_origin),)
+
+
+def watched_by(target: Target, request: AccessRequest) -> tuple[WantedPrivilege, ...]:
+    """The role that puts the holder of a lease under the target's audit policy for leases, for as long as the lease role is his."""
+    if target.audit is not Auditing.PER_LEASE:
+        return ()
+    return (WantedPrivilege(role(names.AUDIT_ROLE), with_option=False, origin=request.origin),)

@@ -127,8 +127,9 @@ def _verb_of_action(action: str) -> str:
 def _options_for(
     lease: Watched, options: Iterable[AuditOption], holdings: Holdings
 ) -> list[AuditOption]:
-    """Those that apply to the lease's user. Membership in the lease role counts although it has ended."""
-    roles = {lease.role, *holdings.role_closure(holdings.roles_of(lease.grantee))}
+    """Those that apply to the lease's user. The lease role and the roles in it count although they have ended."""
+    held = {row.privilege.name for row in lease.entitlements if row.privilege.kind is Kind.ROLE}
+    roles = {lease.role, *holdings.role_closure(held | holdings.roles_of(lease.grantee))}
     found = list(options)
     excepted = {
         row.policy for row in found if row.applies == "EXCEPT USER" and row.entity == lease.grantee

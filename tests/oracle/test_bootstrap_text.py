@@ -8,9 +8,12 @@ from importlib import resources
 import pytest
 
 from reconciler.model.errors import DatabaseError, InvalidInputError
-from reconciler.oracle import bootstrap, health, observe
+from reconciler.oracle import bootstrap, health, observe, usage
 
-_VIEW = re.compile(r"\b(?:dba_\w+|g?v_?\$\w+|system_privilege_map)", re.IGNORECASE)
+_VIEW = re.compile(
+    r"\b(?:dba_\w+|g?v_?\$\w+|system_privilege_map|unified_audit_trail|audit_unified_\w+)",
+    re.IGNORECASE,
+)
 
 
 def views_in_use() -> set[str]:
@@ -31,7 +34,7 @@ def granted_views(release: int) -> set[str]:
 
 
 def test_the_account_may_read_exactly_the_views_that_are_used() -> None:
-    examined = set(health.VIEWS)
+    examined = {*health.VIEWS, *usage.VIEWS}
     assert granted_views(23) == views_in_use() == set(observe.views(23)) | examined
     older = views_in_use() - {"DBA_SCHEMA_PRIVS"}
     assert granted_views(19) == older == set(observe.views(19)) | examined
