@@ -275,3 +275,24 @@ def test_a_plan_says_what_somebody_has_already_and_what_comes_along(world: World
     world.reconcile()
     assert "access." not in world.run("plan").err, "what is there already needs no word again"
     assert can(world.log_on("ALICE"), "DELETE FROM fin.invoices WHERE 1 = 0")
+
+
+def test_p35_columns_are_told_through_the_view_that_shows_them(world: World) -> None:
+    columns = "[{privileges: [SELECT], on: HR.EMPLOYEES, columns: [EMPLOYEE_ID, SALARY]}]"
+    world.merge_request(request(access=columns))
+    world.reconcile()
+    ran = world.run("why", "ALICE", "SELECT", "HR.EMPLOYEES.SALARY", "--output", "json")
+    (way,) = ran.target["holders"][0]["ways"]
+    assert (ran.code, way["view"], way["explained_by"]["name"]) == (0, True, "payroll-fix")
+    shown = way["grant"]
+    view = f"{shown['owner']}.{shown['object']}"
+    assert way["steps"] == ["ALICE", "role JIT_PAYROLL_FIX", f"through view {view}"]
+    part = world.run("why", "ALICE", "SELECT", "HR.EMPLOYEES").out
+    assert "in part" in part
+    assert "only columns EMPLOYEE_ID, SALARY" in part
+    assert world.run("why", "ALICE", "SELECT", "HR.EMPLOYEES.SSN").code == 4
+    alice = world.log_on("ALICE")
+    assert can(alice, f"SELECT salary FROM {view}")
+    assert not can(alice, "SELECT ssn FROM hr.employees")
+    listed = world.run("who can", "SELECT", "HR.EMPLOYEES.SALARY", "--output", "json").target
+    assert "ALICE" in {row["name"] for row in listed["holders"]}
