@@ -69,6 +69,11 @@ class Holdings:
             and names.lease_id_of_role(name) is not None
         )
 
+    def is_of_lease(self, grantee: str) -> bool:
+        """Whether what the grantee holds is for leases alone to judge."""
+        temporary = grantee.startswith(names.USER_PREFIX) and grantee in self.snapshot.users
+        return temporary or self.is_lease_role(grantee)
+
     def can_revoke(self, row: HeldGrant) -> bool:
         """Whether the account can revoke the row: only the owner's grants and its own, where a grantor is recorded; never the root's."""
         if row.inherited:

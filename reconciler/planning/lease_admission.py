@@ -6,12 +6,20 @@ from collections.abc import Iterable, Iterator
 
 from reconciler.model import names
 from reconciler.model.diagnostics import Diagnostic, Severity
+from reconciler.model.identities import LOG_ON
 from reconciler.model.leases import Lease
 from reconciler.model.ledger import LedgerState
 from reconciler.model.privileges import Kind
 from reconciler.planning import column_views
 from reconciler.planning.admission import privilege_problems
 from reconciler.planning.holdings import Holdings
+from reconciler.planning.identity_admission import (
+    Rivals,
+    account_problem,
+    identity_notes,
+    identity_problems,
+    user_problems,
+)
 from reconciler.planning.lease_ends import is_job_of
 from reconciler.planning.scope import ScopeFilter
 
@@ -33,23 +41,33 @@ def role_problems(lease: Lease, holdings: Holdings, ledger: LedgerState) -> list
         whose = f"of target {job.target}" if job.target else "that is not ours"
         problem, rule = f"there is a job {role} {whose}", "deadline.foreign"
     else:
+        problem = next(user_problems(lease, holdings, ledger), "")
+        rule = "lease-user.name-taken"
+    if not problem:
         return []
     return [Diagnostic(rule, f"lease {lease.id}: {problem}", lease.origin)]
 
 
 def grant_problems(
-    lease: Lease, holdings: Holdings, scope: ScopeFilter, roles: Iterable[str]
+    lease: Lease, holdings: Holdings, scope: ScopeFilter, roles: Iterable[str], rivals: Rivals
 ) -> list[Diagnostic]:
     """Why the lease can't be given to its grantee. `roles` are those the grantee will have when the plan has run, without this one."""
-    findings = [*_deadline_problems(lease, holdings), *_grantee_problems(lease, holdings, scope)]
-    for entitlement in sorted(lease.entitlements):
-        if not scope.covers_privilege(entitlement.privilege):
+    findings = [*_deadline_problems(lease, holdings), *identity_problems(lease, holdings, rivals)]
+    temporary = bool(lease.ending.temporary_user)
+    if not temporary:
+        findings += _grantee_problems(lease, holdings, scope)
+    for entitlement in sorted((*lease.entitlements, *lease.ending.direct)):
+        needed = temporary and entitlement.privilege == LOG_ON
+        if not needed and not scope.covers_privilege(entitlement.privilege):
             findings.append(_outside(lease, str(entitlement.privilege)))
+    for entitlement in sorted(lease.entitlements):
         findings += privilege_problems(entitlement, lease.origin, holdings, to_role=True)
         findings += column_views.problems(
             entitlement.privilege, lease.origin, scope.views, holdings
         )
-    return findings or list(_too_many_roles(lease, holdings, roles))
+    if findings or lease.ending.direct:
+        return findings
+    return list(_too_many_roles(lease, holdings, roles))
 
 
 def _grantee_problems(lease: Lease, holdings: Holdings, scope: ScopeFilter) -> Iterator[Diagnostic]:
@@ -116,12 +134,12 @@ def held_by_protected(lease: Lease, holdings: Holdings) -> Iterator[Diagnostic]:
 
 def account_notes(lease: Lease, holdings: Holdings) -> Iterator[Diagnostic]:
     """What the grantee must know or do, although the lease can be granted."""
+    yield from account_problem(lease, holdings)
+    yield from identity_notes(lease, holdings)
+    if lease.ending.direct:
+        return
     snapshot = holdings.snapshot
-    user = snapshot.users.get(lease.grantee)
     shown = names.display(lease.grantee)
-    if user is not None and "LOCKED" in user.status:
-        message = f"lease {lease.id}: the account {shown} is {user.status} and cannot log on"
-        yield Diagnostic("lease.account-locked", message, lease.origin, Severity.WARNING)
     holds = lease.role in holdings.roles_of(lease.grantee)
     not_default = (lease.grantee, lease.role) in snapshot.not_default
     listed = any(grantee == lease.grantee for grantee, _ in snapshot.not_default)

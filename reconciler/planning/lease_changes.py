@@ -24,6 +24,7 @@ from reconciler.model.privileges import Entitlement, role
 from reconciler.model.snapshot import HeldGrant
 from reconciler.planning.difference import Difference, Narrowing, difference
 from reconciler.planning.holdings import Holdings
+from reconciler.planning.lease_identities import Making
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,16 @@ class ActiveLease:
         if not self.role_exists:
             lease = self.lease
             yield CreateLeaseRole(lease.id, lease.role, self.start_or_repair, lease.origin)
+        identity = Making(self.lease, self.holdings, self.start_or_repair)
+        yield from identity.profile()
         yield from self.deadline()
+        yield from identity.account()
         yield from self.surplus(found)
         for entitlement in found.missing:
             yield self._grant(entitlement, self._cause_of_missing(entitlement))
         yield from self._role_to_grantee()
+        yield from identity.rights()
+        yield from identity.unlock()
 
     def changes_when_blocked(self, found: Difference) -> Iterator[Change]:
         """What still happens when the lease can't be granted: a role that is there keeps its deadline and loses what is too much."""
@@ -70,13 +76,25 @@ class ActiveLease:
         job = self.holdings.snapshot.deadlines.get(lease.role)
         if job is None:
             yield ArmDeadline(
-                lease.id, lease.role, lease.end, lease.duration, self.start_or_repair, lease.origin
+                lease.id,
+                lease.role,
+                lease.end,
+                lease.duration,
+                self.start_or_repair,
+                lease.origin,
+                lease.ending,
             )
             return
         end = self._due(job.end)
-        if not job.is_armed_for(end):
+        if not job.is_armed_for(end) or job.ending != lease.ending:
             yield MoveDeadline(
-                lease.id, lease.role, job.end, end, self._cause_of_move(end), lease.origin
+                lease.id,
+                lease.role,
+                job.end,
+                end,
+                self._cause_of_move(end),
+                lease.origin,
+                lease.ending,
             )
 
     def _due(self, armed: datetime | None) -> datetime:
@@ -109,10 +127,13 @@ class ActiveLease:
             yield Revoke(row.entitlement, cause, row.grantor, lease.id, lease.origin)
 
     def _role_to_grantee(self) -> Iterator[Change]:
+        """Nobody gets the role of a proxy: it only marks the lease in the dictionary."""
         wanted = Entitlement(self.lease.grantee, role(self.lease.role))
         stronger = wanted._replace(with_option=True)
         held = {row.entitlement for row in self.holdings.holders_of(self.lease.role)}
         yield from self._other_holders()
+        if self.lease.ending.direct:
+            return
         if stronger in held:
             cause, lease = Cause.REPAIR, self.lease
             yield Narrow(stronger, (wanted,), cause, lease.id, lease.origin)
@@ -122,11 +143,16 @@ class ActiveLease:
     def _other_holders(self) -> Iterator[Change]:
         for row in sorted(self.holdings.holders_of(self.lease.role)):
             grantee = row.entitlement.grantee
-            if grantee == self.lease.grantee or self.holdings.is_protected(grantee):
+            if grantee == self._holder or self.holdings.is_protected(grantee):
                 continue
             if self.holdings.can_revoke(row):
                 lease = self.lease
                 yield Revoke(row.entitlement, Cause.REPAIR, "", lease.id, lease.origin)
+
+    @property
+    def _holder(self) -> str:
+        """Who is to have the role; nobody for a proxy."""
+        return "" if self.lease.ending.direct else self.lease.grantee
 
     def _grant(self, entitlement: Entitlement, cause: Cause) -> Grant:
         return Grant(entitlement, cause, self.lease.id, self.lease.origin)

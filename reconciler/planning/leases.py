@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from reconciler.model.changes import Cause, Change
+from reconciler.model.changes import Change, CreateProfile
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostics import Diagnostic, Severity
 from reconciler.model.documents import Mode
@@ -15,6 +15,7 @@ from reconciler.model.leases import Lease, Phase
 from reconciler.model.ledger import LedgerState
 from reconciler.planning.column_views import known_views
 from reconciler.planning.holdings import Holdings
+from reconciler.planning.identity_admission import Rivals
 from reconciler.planning.lease_admission import (
     account_notes,
     grant_problems,
@@ -23,13 +24,16 @@ from reconciler.planning.lease_admission import (
 )
 from reconciler.planning.lease_changes import ActiveLease
 from reconciler.planning.lease_ends import (
+    blocked_drop,
     end_of_lease,
-    end_of_role,
+    end_of_orphan,
     foreign_roles,
+    foreign_users,
     orphan_roles,
     overdue,
     unrecorded_openings,
 )
+from reconciler.planning.lease_identities import unused_profiles
 from reconciler.planning.scope import ScopeFilter
 from reconciler.planning.standing import other_grantor
 
@@ -50,7 +54,10 @@ def plan_leases(desired: Desired, holdings: Holdings, ledger: LedgerState) -> Le
     plan = LeasePlan()
     _plan_ends(plan, desired, holdings, ledger)
     _plan_active(plan, desired, holdings, ledger)
+    plan.edits, plan.starts = _without_twins(plan.edits), _without_twins(plan.starts)
+    plan.ends += unused_profiles(desired.leases, holdings.snapshot, plan.ends)
     plan.findings += foreign_roles(desired, holdings, ledger)
+    plan.findings += foreign_users(desired, holdings, ledger)
     plan.findings += unrecorded_openings(desired, holdings, ledger)
     if desired.target.mode is Mode.OBSERVE:
         plan.findings += _only_observed(plan.changes, desired)
@@ -62,8 +69,9 @@ def _plan_ends(plan: LeasePlan, desired: Desired, holdings: Holdings, ledger: Le
     for lease in _of_phase(desired, Phase.ENDING):
         plan.ends += end_of_lease(lease, holdings)
         plan.findings += overdue(lease, desired, holdings)
+        plan.findings += blocked_drop(lease, holdings)
     for name in orphan_roles(desired, holdings, ledger):
-        plan.ends += end_of_role(name, desired.target.name, holdings, Cause.ORPHAN)
+        plan.ends += end_of_orphan(name, desired.target.name, holdings)
         plan.findings.append(
             Diagnostic(
                 "lease-role.orphan",
@@ -80,6 +88,7 @@ def _plan_active(
     leaving = {lease.role for lease in _of_phase(desired, Phase.ENDING)}
     leaving |= set(orphan_roles(desired, holdings, ledger))
     joining: dict[str, set[str]] = defaultdict(set)
+    rivals = Rivals(desired, ledger)
     for lease in _of_phase(desired, Phase.ACTIVE):
         active = ActiveLease(lease, ledger.leases.get(lease.id), desired.at, holdings)
         refused = role_problems(lease, holdings, ledger)
@@ -89,8 +98,8 @@ def _plan_active(
             plan.ends += end_of_lease(lease, holdings) if ended else ()
             continue
         roles = (holdings.roles_of(lease.grantee) - leaving) | joining[lease.grantee]
-        problems = grant_problems(lease, holdings, scope, roles)
-        if not problems:
+        problems = grant_problems(lease, holdings, scope, roles, rivals)
+        if not problems and not lease.ending.direct:
             joining[lease.grantee].add(lease.role)
         _plan_one(plan, active, problems)
 
@@ -130,6 +139,19 @@ def _ended_before(active: ActiveLease) -> list[Diagnostic]:
             hint="open a new request with a new name",
         )
     ]
+
+
+def _without_twins(changes: list[Change]) -> list[Change]:
+    """Leases with equal limits share a profile, which is made once."""
+    made: set[str] = set()
+    found: list[Change] = []
+    for change in changes:
+        if isinstance(change, CreateProfile):
+            if change.profile.name in made:
+                continue
+            made.add(change.profile.name)
+        found.append(change)
+    return found
 
 
 def _only_observed(changes: Iterable[Change], desired: Desired) -> Iterator[Diagnostic]:

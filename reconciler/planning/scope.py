@@ -84,7 +84,7 @@ def managed_rows(holdings: Holdings, scope: ScopeFilter) -> list[HeldGrant]:
         if (
             scope.covers_grantee(grantee)
             and not holdings.is_protected(grantee)
-            and not holdings.is_lease_role(grantee)
+            and not holdings.is_of_lease(grantee)
         ):
             rows += _managed(grantee, held, holdings, scope)
     return rows

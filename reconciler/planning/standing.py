@@ -19,6 +19,7 @@ from reconciler.planning.admission import standing_problems
 from reconciler.planning.difference import Coverage, Difference, Narrowing, difference
 from reconciler.planning.column_views import known_views
 from reconciler.planning.holdings import Holdings
+from reconciler.planning.lease_identities import rights_of_leases
 from reconciler.planning.scope import ScopeFilter, managed_rows
 
 
@@ -36,7 +37,8 @@ class StandingPlan:
 
 def plan_standing(desired: Desired, holdings: Holdings, ledger: LedgerState) -> StandingPlan:
     scope = ScopeFilter(desired.target.scope, known_views(desired, holdings.snapshot))
-    rows = managed_rows(holdings, scope)
+    of_leases = rights_of_leases(desired.leases, holdings.snapshot) - desired.standing.keys()
+    rows = [row for row in managed_rows(holdings, scope) if row.entitlement not in of_leases]
     wanted, refused, findings = _admitted(desired, holdings, scope)
     ours = Ours(desired.target.mode, ledger)
     implicit = _last_administrators(rows, wanted, holdings, ours)
