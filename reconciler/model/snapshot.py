@@ -128,10 +128,11 @@ class DatabaseSession(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """`account` is the reconciler's own user, `reader` the one that jobs use which only look, empty without one.
-    `grants` holds every role and system grant, and the grants on objects of customer schemas, PUBLIC's included. `created_roles` are the roles the account holds WITH ADMIN OPTION: those it
-    created. `jobs_can_run` is false when JOB_QUEUE_PROCESSES is 0, so that no deadline would run. `not_default` are
-    (grantee, role) pairs that a logon does not enable. `has_gate` says that the account may use the gatekeeper package. `column_views` are the views
-    in the gatekeeper's schema and `profiles` those named JITP_*, by name. `resource_limit` is the parameter: without it profiles bound no session.
+    `grants` holds every role and system grant, and the grants on objects of customer schemas, PUBLIC's included.
+    `created_roles` are the roles the account holds WITH ADMIN OPTION: those it created. `jobs_can_run` is false when JOB_QUEUE_PROCESSES is 0, so
+    that no deadline would run. `not_default` are (grantee, role) pairs that a logon does not enable. `has_gate` says that the account may use the
+    gatekeeper package. `column_views` are the views in the gatekeeper's schema and `profiles` those named JITP_*, by name. `resource_limit` is the
+    parameter: without it profiles bound no session.
     `objects` are those of the schemas in `known_schemas`, without Oracle's own and what Oracle makes by itself; `columns` those of the tables that were
     asked for, by owner and name. `round_trips` is what reading cost.
     """
