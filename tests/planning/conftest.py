@@ -11,7 +11,9 @@ import pytest
 from reconciler.model import names
 from reconciler.model.changes import (
     ArmDeadline,
+    CreateColumnView,
     CreateLeaseRole,
+    DropColumnView,
     DropDeadline,
     DropLeaseRole,
     Grant,
@@ -223,6 +225,15 @@ class World:
                 return replace(
                     now, roles=roles, created_roles=now.created_roles - {name}, grants=rows
                 )
+            case CreateColumnView(view=view):
+                base = on_object("SELECT", view.owner, view.object)
+                below = HeldGrant(Entitlement(names.GATE_SCHEMA, base, True), view.owner)
+                there = {**now.column_views, view.name: view}
+                return replace(now, column_views=there, grants=now.grants | {below})
+            case DropColumnView(name=name):
+                there = {key: view for key, view in now.column_views.items() if key != name}
+                rows = frozenset(row for row in now.grants if row[0].privilege.object != name)
+                return replace(now, column_views=there, grants=rows)
             case Grant(entitlement=entitlement, lease_id=lease):
                 if lease:
                     assert now.deadlines[names.lease_role(lease)].enabled, (
