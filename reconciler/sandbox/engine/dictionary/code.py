@@ -81,6 +81,11 @@ _MVIEWS = """
     STALENESS VARCHAR2(19) = 'UNKNOWN'
     COMPILE_STATE VARCHAR2(19) = 'VALID'
 """
+_MVIEW_COMMENTS = """
+    OWNER VARCHAR2(128) NOT NULL = o.owner
+    MVIEW_NAME VARCHAR2(128) NOT NULL = o.name
+    COMMENTS VARCHAR2(4000) = json_extract(o.details, '$.comment')
+"""
 _MODELS = """
     OWNER VARCHAR2(128) NOT NULL = o.owner
     MODEL_NAME VARCHAR2(128) NOT NULL = o.name
@@ -103,6 +108,7 @@ VIEWS: tuple[Definition, ...] = (
     *family("TYPES", _TYPES, _ROWS, "o.type = 'TYPE'"),
     *family("LIBRARIES", _LIBRARIES, _ROWS, "o.type = 'LIBRARY'"),
     *family("MVIEWS", _MVIEWS, _ROWS, "o.type = 'MATERIALIZED VIEW'"),
+    *family("MVIEW_COMMENTS", _MVIEW_COMMENTS, _ROWS, "o.type = 'MATERIALIZED VIEW'"),
     *family("MINING_MODELS", _MODELS, _ROWS, "o.type = 'MINING MODEL'"),
     *family("SQL_TRANSLATION_PROFILES", _PROFILES, _ROWS, "o.type = 'SQL TRANSLATION PROFILE'"),
     Definition("DBA_EDITIONS", _EDITIONS, f"{_ROWS} WHERE o.type = 'EDITION'"),

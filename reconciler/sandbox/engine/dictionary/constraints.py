@@ -51,6 +51,7 @@ _INDEXES = """
     TABLE_TYPE VARCHAR2(11) = o.type
     UNIQUENESS VARCHAR2(9) = CASE WHEN json_extract(x.details, '$.unique') THEN 'UNIQUE' ELSE 'NONUNIQUE' END
     COMPRESSION VARCHAR2(13) = 'DISABLED'
+    PREFIX_LENGTH NUMBER
     TABLESPACE_NAME VARCHAR2(30) = u.default_tablespace
     STATUS VARCHAR2(8) = 'VALID'
     NUM_ROWS NUMBER, LAST_ANALYZED DATE
@@ -68,6 +69,15 @@ _IND_COLUMNS = """
     COLUMN_LENGTH NUMBER, CHAR_LENGTH NUMBER
     DESCEND VARCHAR2(4) = 'ASC'
 """
+# Indexes on expressions are not known here.
+_IND_EXPRESSIONS = """
+    INDEX_OWNER VARCHAR2(128) NOT NULL = x.owner
+    INDEX_NAME VARCHAR2(128) NOT NULL = x.name
+    TABLE_OWNER VARCHAR2(128) NOT NULL = o.owner
+    TABLE_NAME VARCHAR2(128) NOT NULL = o.name
+    COLUMN_EXPRESSION LONG
+    COLUMN_POSITION NUMBER NOT NULL = 0
+"""
 _INDEX_ROWS = """FROM cat.objects x JOIN cat.objects o ON o.object_id = json_extract(x.details, '$.table_id')
     LEFT JOIN cat.users u ON u.name = x.owner"""
 _IND_COLUMN_ROWS = f"{_INDEX_ROWS}, json_each(x.details, '$.columns') n"
@@ -78,4 +88,5 @@ VIEWS: tuple[Definition, ...] = (
     *family("CONS_COLUMNS", _CONS_COLUMNS, _CONS_COLUMN_ROWS, _OF_TABLES, keep_owner=True),
     *family("INDEXES", _INDEXES, _INDEX_ROWS, _IS_INDEX, owner="x.owner"),
     *family("IND_COLUMNS", _IND_COLUMNS, _IND_COLUMN_ROWS, _IS_INDEX, owner="x.owner"),
+    *family("IND_EXPRESSIONS", _IND_EXPRESSIONS, _INDEX_ROWS, "0", owner="x.owner"),
 )

@@ -438,7 +438,7 @@ class Select:
 
 @dataclass(frozen=True, slots=True)
 class SetOperation:
-    """`operator` is UNION, UNION ALL, INTERSECT or MINUS (EXCEPT is spelt MINUS)."""
+    """`operator` is UNION, INTERSECT or MINUS (EXCEPT is spelt MINUS), perhaps with ALL."""
 
     operator: str
     left: Select | SetOperation | Query

@@ -98,9 +98,7 @@ def _set_operations(cursor: TokenCursor) -> Select | SetOperation | Query:
             return left
         operator = "MINUS" if word == "EXCEPT" else word
         if cursor.accept_word("ALL"):
-            if operator != "UNION":
-                cursor.fail(3001, f"unimplemented feature: {word} ALL")
-            operator = "UNION ALL"
+            operator = f"{operator} ALL"
         left = SetOperation(operator, left, _block(cursor))
 
 

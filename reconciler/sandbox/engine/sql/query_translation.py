@@ -136,11 +136,24 @@ def _set_operation(context: Context, node: ast.SetOperation | ast.Query | ast.Se
     left = _operand(context, node.left, first=True)
     right = _operand(context, node.right)
     _check_alike(left, right)
-    operator = "EXCEPT" if node.operator == "MINUS" else node.operator
+    operator = node.operator.replace("MINUS", "EXCEPT")
     columns = tuple(
         _wider(first, second) for first, second in zip(left.columns, right.columns, strict=True)
     )
+    if operator in ("EXCEPT ALL", "INTERSECT ALL"):
+        sql = _multiset(left.sql, operator.removesuffix(" ALL"), right.sql, len(columns))
+        return Translated(sql, left.names, columns)
     return Translated(f"{left.sql} {operator} {right.sql}", left.names, columns)
+
+
+def _multiset(left: str, operator: str, right: str, count: int) -> str:
+    """EXCEPT ALL and INTERSECT ALL, which SQLite does not have: equal rows are told apart by a number."""
+    names = ", ".join(f"c{position}" for position in range(count))
+    numbered = (
+        f"SELECT * FROM (WITH rows_of({names}) AS ({side}) SELECT {names}, row_number() OVER (PARTITION BY {names}) FROM rows_of)"
+        for side in (left, right)
+    )
+    return f"SELECT {names} FROM ({f' {operator} '.join(numbered)})"
 
 
 def _check_alike(left: Translated, right: Translated) -> None:

@@ -156,6 +156,7 @@ def _add_identity(
     item.default_text = f'"{owner}"."{sequence}".NEXTVAL'
     item.column = replace(item.column, nullable=False)
     facts["identity_sequence"] = sequence
+    facts["identity_column"], facts["identity_kind"] = item.column.name, item.identity
     if item.identity == "ALWAYS":
         facts["identity_always"] = item.column.name
 
