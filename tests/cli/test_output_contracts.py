@@ -86,6 +86,7 @@ class Story:
         self.run("several ways", "who can", "SELECT", "HR.EMPLOYEES")
         self.run("a column", "who can", "SELECT", "OE.ORDERS.STATUS")
         self.run("a system privilege", "who can", "CREATE", "SESSION")
+        self.run("a directory", "who can", "READ", "DIRECTORY", "DATA_PUMP_DIR")
         self.run("a lease", "why", "ALICE", "SELECT", "HR.PAYROLL")
         self.run("the owner", "why", "HR", "DELETE", "HR.PAYROLL")
         self.run("no", "why", "DAVE", "SELECT", "HR.PAYROLL")
@@ -188,6 +189,7 @@ SITUATIONS = {
     "who can: several ways": ExitCode.OK,
     "who can: a column": ExitCode.OK,
     "who can: a system privilege": ExitCode.OK,
+    "who can: a directory": ExitCode.OK,
     "why: a lease": ExitCode.OK,
     "why: the owner": ExitCode.OK,
     "why: no": ExitCode.REFUSED,
