@@ -209,6 +209,15 @@ _POSIX = {
 }
 
 
+_DOLLAR = re.compile(r"\\.|\[\^?\]?[^\]]*\]|\$", re.DOTALL)
+"""A dollar sign that is neither escaped nor in brackets, after what it must not be looked for in."""
+
+
+def _end_of_text(found: re.Match[str]) -> str:
+    """Python's dollar sign also matches before a last line break; Oracle's only at the very end, unless lines count one by one."""
+    return r"\Z" if found[0] == "$" else found[0]
+
+
 @lru_cache(maxsize=256)
 def regular_expression(pattern: str, options: str) -> re.Pattern[str]:
     """An Oracle regular expression with its match parameter. Raises ORA-12733 or ORA-01760 where Oracle would or Python cannot."""
@@ -221,6 +230,8 @@ def regular_expression(pattern: str, options: str) -> re.Pattern[str]:
         )
     for name, members in _POSIX.items():
         pattern = pattern.replace(f"[:{name}:]", members)
+    if "m" not in options:
+        pattern = _DOLLAR.sub(_end_of_text, pattern)
     try:
         return re.compile(pattern, flags)
     except re.error:
