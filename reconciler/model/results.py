@@ -72,6 +72,7 @@ class EndedBy(enum.StrEnum):
 class Receipt:
     """Proof after the end of a lease: access recomputed over every path, live sessions listed. Instants in UTC, from the database clock.
 
+    `note` says what the end left although nobody can use it, such as a locked user whose drop is blocked.
     `lag` is how long after the due end the access really ended, None when that is not known.
     """
 
@@ -88,6 +89,7 @@ class Receipt:
     entitlements: tuple[Entitlement, ...]
     paths: tuple[AccessPath, ...] = ()
     sessions: tuple[DatabaseSession, ...] = ()
+    note: str = ""
 
     @property
     def lag(self) -> timedelta | None:

@@ -7,21 +7,29 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from reconciler.model import names
-from reconciler.model.changes import Cause, Change, DropLeaseRole, Grant, Narrow, Revoke
+from reconciler.model.changes import (
+    Cause,
+    Change,
+    DropLeaseRole,
+    DropTemporaryUser,
+    Grant,
+    Narrow,
+    Revoke,
+)
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostics import Diagnostic, ordered
-from reconciler.model.identities import ColumnView
+from reconciler.model.identities import ColumnView, Ending
 from reconciler.model.leases import EndReason, Lease, Phase, RecordStatus
 from reconciler.model.ledger import LedgerState
 from reconciler.model.plan import Plan
 from reconciler.model.privileges import Entitlement, Kind, Privilege
 from reconciler.model.results import AccessPath, EndedBy, Execution, Receipt, Status, Verdict
 from reconciler.model.snapshot import DatabaseSession, DeadlineRun, HeldGrant, Snapshot
-from reconciler.planning import column_views
+from reconciler.planning import column_views, identity_proof
 from reconciler.planning.difference import Coverage
 from reconciler.planning.effective import Access, Explanations, explanations, paths
 from reconciler.planning.holdings import Holdings, index, subject
+from reconciler.planning.lease_identities import is_alive
 
 _SECOND = timedelta(seconds=1)
 
@@ -107,6 +115,8 @@ def _deadline_problems(lease: Lease, at: datetime, holdings: Holdings) -> Iterat
         yield _problem("deadline.disabled", lease, "its deadline is disabled")
     if not job.intact:
         yield _problem("deadline.altered", lease, "its deadline was changed by somebody else")
+    if job.ending != lease.ending:
+        yield _problem("deadline.altered", lease, "its deadline would not end all of it")
     if job.failures:
         yield _problem("deadline.failing", lease, f"its deadline failed {job.failures} times")
     latest = lease.end or at + (lease.duration or timedelta())
@@ -118,8 +128,7 @@ def _force_problems(lease: Lease, holdings: Holdings) -> Iterator[Diagnostic]:
     if lease.role not in holdings.snapshot.roles:
         yield _problem("lease.not-in-force", lease, f"role {lease.role} is not there")
         return
-    if lease.role not in holdings.roles_of(lease.grantee):
-        message = f"{names.display(lease.grantee)} does not have its role"
+    for message in identity_proof.force_problems(lease, holdings):
         yield _problem("lease.not-in-force", lease, message)
     held = Coverage(row.entitlement for row in holdings.of(lease.role))
     for entitlement in sorted(lease.entitlements):
@@ -172,21 +181,28 @@ def _evidence(plan: Plan, after: Snapshot, execution: Execution | None) -> _Evid
     dropped = frozenset(
         change.lease_id
         for change, status in _outcomes(execution).items()
-        if isinstance(change, DropLeaseRole) and status is Status.DONE
+        if isinstance(change, DropLeaseRole | DropTemporaryUser) and status is Status.DONE
     )
     return _Evidence(revoked, dropped, runs, sessions)
 
 
 def _orphans(plan: Plan, evidence: _Evidence) -> list[Lease]:
     """The lease roles that the plan ends without a lease, as leases: what is known of them is what they hold."""
+    users = {row.lease_id: row.user for row in plan.changes if isinstance(row, DropTemporaryUser)}
     return [
-        _orphan(change, plan.target, evidence.revoked.get(change.lease_id, ()))
+        _orphan(change, plan.target, evidence.revoked.get(change.lease_id, ()), users)
         for change in plan.changes
         if isinstance(change, DropLeaseRole) and change.cause is Cause.ORPHAN
     ]
 
 
-def _orphan(dropped: DropLeaseRole, target: str, revoked: Sequence[Entitlement]) -> Lease:
+def _orphan(
+    dropped: DropLeaseRole,
+    target: str,
+    revoked: Sequence[Entitlement],
+    users: Mapping[str, str],
+) -> Lease:
+    rights = tuple(held for held in revoked if held.privilege.kind is Kind.PROXY)
     holders = sorted(held.grantee for held in revoked if held.grantee != dropped.role)
     return Lease(
         id=dropped.lease_id,
@@ -198,6 +214,7 @@ def _orphan(dropped: DropLeaseRole, target: str, revoked: Sequence[Entitlement])
         start=None,
         end=None,
         end_reason=EndReason.ORPHAN,
+        ending=Ending(users.get(dropped.lease_id, ""), "", rights),
     )
 
 
@@ -227,12 +244,14 @@ class _Proof:
         entitlements = self._entitlements(lease)
         privileges = {entitlement.privilege for entitlement in entitlements}
         sought = column_views.opened(privileges, self.views, snapshot)
-        left = paths(lease.grantee, sought, self.access, self.explained)
+        known = lease.grantee in snapshot.users or not lease.ending.temporary_user
+        left = paths(lease.grantee, sought, self.access, self.explained) if known else ()
         there = self._is_there(lease)
         ending = _Ending(EndedBy.RECONCILER, None) if there else self._ending(lease)
-        sessions = tuple(self.evidence.sessions.get(lease.grantee, ()))
+        sessions = identity_proof.sessions_of(lease, self.evidence.sessions)
         if not there:
             left += _still_enabled(privileges, sessions, ending.at, left)
+            left += tuple(identity_proof.surviving_sessions(lease, ending.at, self.after))
         unexplained = any(not path.explained_by for path in left)
         verdict = Verdict.REVOKED_BUT_EFFECTIVE if unexplained else Verdict.ENDED
         return Receipt(
@@ -249,19 +268,21 @@ class _Proof:
             entitlements=entitlements,
             paths=left,
             sessions=sessions,
+            note=identity_proof.note(lease, self.after),
         )
 
     def _entitlements(self, lease: Lease) -> tuple[Entitlement, ...]:
         """What the lease gave: what was written, and what its role was found to hold."""
         revoked = self.evidence.revoked.get(lease.id, ())
         held = {found for found in revoked if found.grantee == lease.role}
-        return tuple(sorted(held | lease.entitlements))
+        return tuple(sorted({*held, *lease.entitlements, *lease.ending.direct}))
 
     def _is_there(self, lease: Lease) -> bool:
         return bool(
             lease.role in self.after.snapshot.roles
             or self.after.of(lease.role)
             or self.after.holders_of(lease.role)
+            or identity_proof.is_there(lease, self.after, self.explained)
         )
 
     def _ending(self, lease: Lease) -> _Ending:
@@ -297,11 +318,11 @@ def _still_enabled(
     return tuple(
         AccessPath(
             privilege,
-            (f"session {session.sid},{session.serial},@{session.instance} opened before the end",),
+            (identity_proof.session_step(session),),
             explained.get(privilege, ""),
         )
         for privilege in sorted(privileges)
         if privilege.kind is Kind.ROLE
-        for session in sessions
+        for session in filter(is_alive, sessions)
         if session.logon is None or ended_at is None or session.logon <= ended_at
     )

@@ -214,6 +214,8 @@ def receipt(found: Receipt, style: Style, used: Mapping[str, Any] | None = None)
         lines.append(
             f"  still has  {safe(path.privilege)} through {safe(' -> '.join(path.through))} ({mark})"
         )
+    if found.note:
+        lines.append(f"  left       {safe(found.note)}")
     lines += [
         f"  session    {row.sid},{row.serial},@{row.instance} {safe(row.user)} {safe(row.status)} from {safe(row.machine)} ({safe(row.program)})"
         for row in found.sessions

@@ -99,6 +99,7 @@ def receipt_to_json(found: Receipt) -> dict[str, Any]:
         "entitlements": [
             to_json(entitlement) for entitlement in sorted(found.entitlements, key=line)
         ],
+        **({"note": found.note} if found.note else {}),
         "paths": [_path(path) for path in found.paths],
         "sessions": [
             {
