@@ -6,11 +6,11 @@ READY := $(VENV)/.ready
 OLDER := .venv-older-driver
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test test-all conformance lint format bench fuzz coverage docs lock wheel clean
+.PHONY: help setup demo test test-all node-drivers conformance lint format bench fuzz coverage docs lock wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "reconciler needs Python 3.11 or newer; set PYTHON=")'
@@ -35,8 +35,13 @@ test: $(READY) $(OLDER)/.ready  ## all tests but the slow ones
 	$(BIN)/pytest -q -m "not slow"
 
 test-all: export RECONCILER_OLD_ORACLEDB_PYTHON ?= $(CURDIR)/$(OLDER)/bin/python
-test-all: $(READY) $(OLDER)/.ready  ## the slow ones too
+test-all: $(READY) $(OLDER)/.ready node-drivers  ## the slow ones too
 	$(BIN)/pytest -q
+
+# Without node the tests of its driver are skipped, with that reason.
+node-drivers:  ## install node-oracledb for the tests that drive the sandbox with it
+	@if command -v npm >/dev/null; then cd tests/sandbox/node && npm ci --ignore-scripts --no-audit --no-fund; \
+	else echo "npm is not installed; the tests of node-oracledb will be skipped"; fi
 
 CASES ?= tests/conformance/cases
 RELEASE ?= 19 23
@@ -75,4 +80,4 @@ wheel: $(READY)
 	$(BIN)/python -m build --no-isolation --wheel
 
 clean:
-	rm -rf $(VENV) $(OLDER) dist build .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(OLDER) tests/sandbox/node/node_modules dist build .mypy_cache .ruff_cache .pytest_cache
