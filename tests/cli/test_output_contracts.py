@@ -13,7 +13,7 @@ from referencing import Registry, Resource
 
 from reconciler.model.exit_codes import ExitCode
 from tests.cli.worlds import world_on
-from tests.scenarios.world import TARGET, Ran, World, request, standing
+from tests.scenarios.world import TARGET, Ran, World, can, request, standing
 
 FOLDER = Path(__file__).parents[2] / "schemas" / "output"
 NAMES = sorted(path.name.removesuffix(".schema.json") for path in FOLDER.glob("*.schema.json"))
@@ -124,7 +124,11 @@ class Story:
         self.run("removed", "plan")
         self.run("removed", "reconcile")
         self.world.as_dba("GRANT SELECT ON hr.payroll TO PUBLIC")
+        self.world.as_dba("CREATE AUDIT POLICY watch ACTIONS ALL", "AUDIT POLICY watch BY alice")
         session = self.world.log_on("ALICE")
+        assert can(session, "SELECT COUNT(*) FROM hr.payroll")
+        assert not can(session, "SELECT COUNT(*) FROM hr.employees")
+        self.run("active", "usage")
         self.world.advance("61m")
         self.run("ended", "status", "--all")
         self.run("still in force", "reconcile")
@@ -132,6 +136,8 @@ class Story:
         self.world.as_dba("REVOKE SELECT ON hr.payroll FROM PUBLIC")
         self.run("proved", "reconcile")
         self.run("closed", "status", "--all")
+        self.run("ended", "usage", "payroll-fix")
+        self.run("no such lease", "usage", "nobodys")
         session.close()
 
     def _break(self) -> None:
@@ -153,6 +159,7 @@ class Story:
             }
         )
         self.look("unreachable")
+        self.run("unreachable", "usage")
         self.run("unreachable", "reconcile")
         self.run("unreachable", "doctor")
         self.run("unknown target", "doctor", "nope")
@@ -213,6 +220,10 @@ SITUATIONS = {
     "status: still in force": ExitCode.PARTIAL,
     "reconcile: proved": ExitCode.OK,
     "status: closed": ExitCode.OK,
+    "usage: active": ExitCode.OK,
+    "usage: ended": ExitCode.OK,
+    "usage: no such lease": ExitCode.INVALID,
+    "usage: unreachable": ExitCode.FAILURE,
     "validate: invalid": ExitCode.INVALID,
     "plan: invalid": ExitCode.INVALID,
     "status: invalid": ExitCode.INVALID,
@@ -308,7 +319,7 @@ def test_no_object_may_hold_what_the_schema_does_not_describe(name: str) -> None
 
 
 @pytest.mark.parametrize(
-    "command", ["validate", "plan", "reconcile", "status", "doctor", "who", "why"]
+    "command", ["validate", "plan", "reconcile", "status", "usage", "doctor", "who", "why"]
 )
 def test_a_document_with_another_version_or_a_key_too_much_does_not_pass(command: str) -> None:
     error = {"rule": "x", "message": "x", "hint": "", "exit_code": 1, "findings": []}
