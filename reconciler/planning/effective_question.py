@@ -1,10 +1,12 @@
-"""Questions as people type them: `SELECT HR.EMPLOYEES.SALARY`, `CREATE SESSION`, `SELECT ANY TABLE ON SCHEMA HR`, `READ DIRECTORY DUMPS`, `ROLE HR_READER`."""
+"""Questions as people type them: `SELECT HR.EMPLOYEES.SALARY`, `CREATE SESSION`, `SELECT ANY TABLE ON SCHEMA HR`, `READ DIRECTORY DUMPS`, `ROLE HR_READER`,
+`CONNECT THROUGH HR_APP`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from reconciler.model import names
 from reconciler.model.names import InvalidNameError
@@ -16,6 +18,7 @@ from reconciler.model.privileges import (
     on_column,
     on_object,
     on_schema,
+    proxy,
     role,
     system,
 )
@@ -56,6 +59,8 @@ def parse(words: Sequence[str]) -> Privilege:
     upper = [part.upper() for part in parts]
     if upper[0] == "ROLE" and len(parts) == 2:
         return role(names.parse(parts[1]))
+    if upper[:2] == ["CONNECT", "THROUGH"] and len(parts) == 3:
+        return proxy(names.parse(parts[2]))
     for kind in (*sorted(ON_KINDS), "SCHEMA"):
         at = _after(upper, kind.split())
         if at is not None:
@@ -120,9 +125,13 @@ def unknown(privilege: Privilege, grantee: str, snapshot: Snapshot) -> Iterator[
             yield from _unknown_role(privilege, snapshot)
         case Kind.SYSTEM | Kind.SCHEMA:
             yield from _unknown_system(privilege, snapshot)
-        case _:
+        case Kind.OBJECT | Kind.COLUMN:
             yield from _unknown_object(privilege, snapshot)
-    if privilege.kind is Kind.SCHEMA and privilege.owner not in snapshot.users:
+        case Kind.PROXY | Kind.QUOTA:
+            pass
+        case _:
+            assert_never(privilege.kind)
+    if privilege.kind in (Kind.SCHEMA, Kind.PROXY) and privilege.owner not in snapshot.users:
         yield _unknown_schema(privilege, snapshot)
 
 
@@ -155,6 +164,7 @@ def _unknown_object(privilege: Privilege, snapshot: Snapshot) -> Iterator[Unknow
         message = f"{privilege.name} is no privilege on objects"
         yield Unknown("access.unknown-privilege", message, privilege.name, known)
     if privilege.on in OWNED_BY_SYS:
+        yield from _unknown_of_sys(privilege, snapshot, objects)
         return
     if privilege.owner not in snapshot.users:
         yield _unknown_schema(privilege, snapshot)
@@ -162,6 +172,20 @@ def _unknown_object(privilege: Privilege, snapshot: Snapshot) -> Iterator[Unknow
     if not is_oracles(privilege.owner, snapshot):
         granted = {row.object for row in objects if row.owner == privilege.owner}
         yield from _not_there(privilege, snapshot, granted)
+
+
+def _unknown_of_sys(
+    privilege: Privilege, snapshot: Snapshot, objects: Sequence[Privilege]
+) -> Iterator[Unknown]:
+    """Directories and editions are known by the grants on them alone."""
+    users = privilege.on == "USER"
+    known = (
+        set(snapshot.users) if users else {row.object for row in objects if row.on == privilege.on}
+    )
+    if privilege.object not in known:
+        what = "there is no" if users else "nobody was given anything on"
+        message = f"{what} {privilege.place} in {snapshot.target}"
+        yield Unknown("access.unknown-object", message, privilege.object, known, certain=users)
 
 
 def _not_there(privilege: Privilege, snapshot: Snapshot, granted: set[str]) -> Iterator[Unknown]:

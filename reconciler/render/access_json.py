@@ -12,7 +12,7 @@ from reconciler.render import as_json
 
 LIMITS = (
     "SYSDBA and its kin",
-    "code that runs with its owner's rights",
+    "views and code that lend their owner's rights",
     "other people's passwords",
     "row policies and redaction",
 )

@@ -95,6 +95,7 @@ def test_why_says_yes_no_or_how_far_and_the_exit_code_says_it_too(asked: World) 
         (("role", "hr_reader"), "role HR_READER"),
         (("READ", "DIRECTORY", "DATA_PUMP_DIR"), "READ on DIRECTORY DATA_PUMP_DIR"),
         (("CREATE", "ANY", "DIRECTORY"), "CREATE ANY DIRECTORY"),
+        (("CONNECT", "THROUGH", "HR_APP"), "CONNECT THROUGH HR_APP"),
     ],
     ids=str,
 )

@@ -14,6 +14,7 @@ from reconciler.model.privileges import (
     on_column,
     on_object,
     on_schema,
+    proxy,
     role,
     system,
 )
@@ -45,6 +46,7 @@ from reconciler.planning.effective_question import parse, unknown
         ("select any table on schema hr", on_schema("SELECT ANY TABLE", "HR")),
         ("select any table schema hr", on_schema("SELECT ANY TABLE", "HR")),
         ('role "mixed"', role("mixed")),
+        ("connect through hr_app", proxy("HR_APP")),
     ],
 )
 def test_a_question_is_a_privilege_however_its_words_are_split(
@@ -129,6 +131,21 @@ class TestUnknown:
         (row,) = unknown(system("SELECT"), "", world.snapshot())
         assert "OWNER.OBJECT" in row.message
 
-    def test_objects_of_oracle_and_directories_are_not_looked_for(self, world: Any) -> None:
+    def test_objects_of_oracle_are_not_looked_for(self, world: Any) -> None:
         assert self.found(world, on_object("SELECT", "SYS", "DUAL")) == []
-        assert self.found(world, on_object("READ", "SYS", "DUMPS", "DIRECTORY")) == []
+
+    def test_directories_are_known_by_their_grants_and_users_by_their_names(
+        self, world: Any
+    ) -> None:
+        dumps = on_object("READ", "SYS", "DUMPS", "DIRECTORY")
+        assert self.found(world, dumps) == [("access.unknown-object", False)]
+        assert list(unknown(dumps, "", world.snapshot([world.row("BOB", dumps)]))) == []
+        inherit = "INHERIT PRIVILEGES"
+        assert self.found(world, on_object(inherit, "SYS", "BOB", "USER")) == []
+        assert self.found(world, on_object(inherit, "SYS", "BOBB", "USER")) == [
+            ("access.unknown-object", True)
+        ]
+
+    def test_whom_a_proxy_may_be(self, world: Any) -> None:
+        assert self.found(world, proxy("BOB")) == []
+        assert self.found(world, proxy("BOBB")) == [("access.unknown-schema", True)]
