@@ -219,12 +219,9 @@ class Giving:
         return Given((held.column,) if held.column and not wanted.column else ())
 
     def _given_by_view(self, held: Privilege) -> Given | None:
-        if held.name not in READING:
+        shown = [view for view in self._views if subject_of(_reading(view)) == subject_of(held)]
+        if held.name not in READING or not shown:
             return None
-        for view in self._views:
-            if subject_of(held) != subject_of(_reading(view)):
-                continue
-            if not self.wanted.column:
-                return Given(view.columns, view=True)
-            return Given(view=True) if self.wanted.column in view.columns else None
-        return None
+        if not self.wanted.column:
+            return Given(shown[0].columns, view=True)
+        return Given(view=True) if self.wanted.column in shown[0].columns else None

@@ -126,6 +126,9 @@ class TestWhy:
         whole = why("ALICE", world.SELECT, found)
         assert (whole.has, whole.ways[0].columns) == (Has.IN_PART, ("EMPLOYEE_ID", "SALARY"))
         assert why("ALICE", world.UPDATE, found).has is Has.NO
+        merge = world.row("BOB", on_object("MERGE VIEW", names.GATE_SCHEMA, "V1"))
+        merging = access(world, merge, column_views={"V1": view})
+        assert why("BOB", salary, merging).has is Has.NO
         assert [row.name for row in who_can(salary, found)] == ["ALICE", "HR"]
 
     def test_the_owner_owns_it(self, world: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 from reconciler.model.diagnostics import Severity
 from reconciler.model.ledger import LedgerState
 from reconciler.model.privileges import Entitlement, on_object, role, system
-from reconciler.model.snapshot import RoleAccount
+from reconciler.model.snapshot import HeldGrant, RoleAccount
 from reconciler.planning.plan import make
 
 HELD = "access.already-held"
@@ -144,7 +144,18 @@ class TestAlreadyHeld:
         rows = [world.row("PUBLIC", world.SELECT)]
         wanted = [Entitlement("ALICE", world.SELECT, True)]
         assert notes(world, HELD, standing=wanted, rows=rows) == []
-        assert notes(world, HELD, standing=[Entitlement("ALICE", world.SELECT)], rows=rows)
+        both = [Entitlement(name, world.SELECT) for name in ("ALICE", "BOB")]
+        assert [row.split()[3] for row in notes(world, HELD, standing=both, rows=rows)] == [
+            "ALICE",
+            "BOB",
+        ]
+
+    def test_a_second_option_too(self, world: Any) -> None:
+        whole = [world.row("PUBLIC", world.SELECT)]
+        hierarchy = [Entitlement("ALICE", world.SELECT, False, True)]
+        assert notes(world, HELD, standing=hierarchy, rows=whole) == []
+        held = Entitlement("PUBLIC", world.SELECT, False, True)
+        assert notes(world, HELD, standing=hierarchy, rows=[HeldGrant(held, "HR")])
 
 
 class TestAlsoGives:
