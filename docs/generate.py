@@ -162,6 +162,8 @@ def outputs() -> str:
         "| `plan` | `schemas/output/plan.schema.json`; the file of `--out`: `schemas/output/saved-plan.schema.json` |",
         "| `apply`, `reconcile` | `schemas/output/reconcile.schema.json` |",
         "| `status` | `schemas/output/status.schema.json` |",
+        "| `done`, `revoke` | `schemas/output/ending.schema.json` |",
+        "| `break-glass open` | `schemas/output/break-glass.schema.json` |",
         "| `doctor` | `schemas/output/doctor.schema.json` |",
         "| `usage` | `schemas/output/usage.schema.json` |",
         "| `who can` | `schemas/output/who.schema.json` |",
@@ -170,7 +172,20 @@ def outputs() -> str:
         "The schemas share the definitions of `schemas/output/common.schema.json`.",
     ]
     folder = ROOT / "schemas" / "output"
-    for name in ("validate", "plan", "saved-plan", "reconcile", "status", "doctor", "usage", "who", "why", "common"):
+    for name in (
+        "validate",
+        "plan",
+        "saved-plan",
+        "reconcile",
+        "status",
+        "ending",
+        "break-glass",
+        "doctor",
+        "usage",
+        "who",
+        "why",
+        "common",
+    ):
         schema = json.loads((folder / f"{name}.schema.json").read_text(encoding="utf-8"))
         parts += ["", f"## {schema['title']}"]
         if "properties" in schema:

@@ -252,14 +252,15 @@ def _print_json(console: Console, workspace: Workspace, ended: _Ended, change: C
                 }
                 for row in ended.already
             ],
-            "targets": [to_json(row) | _closed(row) for row in ended.results],
+            "never_starts": [row for result in ended.results for row in _closed(result)],
+            "targets": [to_json(row) for row in ended.results],
             "branch": change.branch or None,
             "branch_leases": list(change.leases),
         }
     )
 
 
-def _closed(row: Result | runs.Failure) -> dict[str, object]:
+def _closed(row: Result | runs.Failure) -> list[dict[str, str]]:
     if isinstance(row, runs.Failure) or row.survey.ordered is None:
-        return {}
-    return {"never_starts": [found.id for found in row.survey.ordered.closed]}
+        return []
+    return [{"lease": found.id, "target": found.target} for found in row.survey.ordered.closed]

@@ -11,10 +11,27 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
+from reconciler.cli.break_glass import CODE
+from reconciler.model.break_glass import digest_of
 from reconciler.model.exit_codes import ExitCode
 from tests.cli.worlds import world_on
 from tests.scenarios.world import TARGET, Ran, World, can, request, standing
 
+RESCUE = f"""\
+apiVersion: grants/v1
+kind: BreakGlass
+metadata: {{name: rescue}}
+spec:
+  reason: For the story
+  openers: [alice]
+  targets: [prod]
+  access: [{{privileges: [SELECT], on: HR.JOBS}}]
+  longest: 30m
+  notify: Nobody
+  reviewers: [carol]
+  seal: {{sha256: {digest_of("code")}}}
+"""
+REVIEW = "  reviews: [{lease: bg-rescue-1, by: carol, on: 2099-01-01, findings: Fine}]\n"
 FOLDER = Path(__file__).parents[2] / "schemas" / "output"
 NAMES = sorted(path.name.removesuffix(".schema.json") for path in FOLDER.glob("*.schema.json"))
 
@@ -25,8 +42,8 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def validator(name: str) -> Draft202012Validator:
-    shared = Resource.from_contents(schema("common"))
-    registry: Registry[Any] = Registry().with_resource(shared.id() or "", shared)
+    shared = map(Resource.from_contents, map(schema, ("common", "reconcile")))
+    registry: Registry[Any] = Registry().with_resources((row.id() or "", row) for row in shared)
     return Draft202012Validator(schema(name), registry=registry)
 
 
@@ -57,6 +74,7 @@ class Story:
         self._grant()
         self._drift()
         self._end()
+        self._command()
         self._break()
 
     def _grant(self) -> None:
@@ -140,6 +158,30 @@ class Story:
         self.run("no such lease", "usage", "nobodys")
         session.close()
 
+    def _command(self) -> None:
+        """Ends by command, and break-glass access: its code is taken from the environment."""
+        self.world.merge(
+            {
+                "grants/requests/one.yaml": request("one", requester="dave"),
+                "grants/break-glass/rescue.yaml": RESCUE,
+            }
+        )
+        self.run("one more for a command", "reconcile")
+        self.run("handed back", "done", "one")
+        self.run("again", "done", "one")
+        self.run("person", "revoke", "--person", "bob", "--reason", "x")
+        self.run("unknown", "revoke", "nobodys", "--reason", "x")
+        self.run("reachable", "revoke", "--all-on", "prod", "--unreachable", "--reason", "x")
+        opening = ("rescue", "--person", "alice", "--reason", "x")
+        self.world.environment[CODE] = "guessed"
+        self.run("wrong code", "break-glass open", *opening)
+        self.world.environment[CODE] = "code"
+        self.run("opened", "break-glass open", *opening)
+        self.run("not reviewed", "status")
+        self.run("ended early", "revoke", "bg-rescue-1", "--reason", "x")
+        self.world.merge({"grants/break-glass/rescue.yaml": RESCUE + REVIEW})
+        self.run("reviewed", "reconcile")
+
     def _break(self) -> None:
         missing = "[{privileges: [SELECT], on: HR.NOT_THERE}]"
         self.world.merge(
@@ -164,6 +206,7 @@ class Story:
         self.run("unreachable", "doctor")
         self.run("unknown target", "doctor", "nope")
         self.run("unreachable", "who can", "CREATE", "SESSION")
+        self.run("given up", "revoke", "--all-on", "gone", "--unreachable", "--reason", "x")
         self.run("unreachable, unsaved", "plan", "--out", str(self.saved.with_name("other.json")))
         self.run("unknown target", "plan", "--target", "nope")
 
@@ -224,6 +267,17 @@ SITUATIONS = {
     "usage: ended": ExitCode.OK,
     "usage: no such lease": ExitCode.INVALID,
     "usage: unreachable": ExitCode.FAILURE,
+    "reconcile: one more for a command": ExitCode.OK,
+    "done: handed back": ExitCode.OK,
+    "done: again": ExitCode.OK,
+    "revoke: person": ExitCode.OK,
+    "revoke: unknown": ExitCode.INVALID,
+    "revoke: reachable": ExitCode.REFUSED,
+    "break-glass open: wrong code": ExitCode.REFUSED,
+    "break-glass open: opened": ExitCode.OK,
+    "status: not reviewed": ExitCode.PARTIAL,
+    "revoke: ended early": ExitCode.OK,
+    "reconcile: reviewed": ExitCode.OK,
     "validate: invalid": ExitCode.INVALID,
     "plan: invalid": ExitCode.INVALID,
     "status: invalid": ExitCode.INVALID,
@@ -235,6 +289,7 @@ SITUATIONS = {
     "doctor: unreachable": ExitCode.FAILURE,
     "doctor: unknown target": ExitCode.INVALID,
     "who can: unreachable": ExitCode.FAILURE,
+    "revoke: given up": ExitCode.OK,
     "plan: unreachable, unsaved": ExitCode.FAILURE,
     "plan: unknown target": ExitCode.INVALID,
 }
@@ -242,7 +297,9 @@ SITUATIONS = {
 
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_what_a_command_prints_is_what_its_schema_says(story: Story, situation: str) -> None:
-    command = situation.partition(":")[0].replace("apply", "reconcile").removesuffix(" can")
+    command = situation.partition(":")[0].removesuffix(" can").removesuffix(" open")
+    shared = {"apply": "reconcile", "done": "ending", "revoke": "ending"}
+    command = shared.get(command, command)
     assert problems(command, story.ran[situation].json) == []
 
 
@@ -319,7 +376,19 @@ def test_no_object_may_hold_what_the_schema_does_not_describe(name: str) -> None
 
 
 @pytest.mark.parametrize(
-    "command", ["validate", "plan", "reconcile", "status", "usage", "doctor", "who", "why"]
+    "command",
+    [
+        "validate",
+        "plan",
+        "reconcile",
+        "status",
+        "usage",
+        "doctor",
+        "who",
+        "why",
+        "ending",
+        "break-glass",
+    ],
 )
 def test_a_document_with_another_version_or_a_key_too_much_does_not_pass(command: str) -> None:
     error = {"rule": "x", "message": "x", "hint": "", "exit_code": 1, "findings": []}

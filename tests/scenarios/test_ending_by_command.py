@@ -154,7 +154,7 @@ def test_an_emergency_stop_of_a_person_ends_all_of_hers_and_what_was_to_come(wor
     ran = world.run("revoke", "--person", "alice", "--reason", "laptop stolen", "--output", "json")
     assert ran.code == 0, ran.out + ran.err
     assert [row["reason"] for row in ran.target["receipts"]] == ["emergency-stop"] * 2
-    assert ran.target["never_starts"] == ["later"]
+    assert ran.json["never_starts"] == [{"lease": "later", "target": "prod"}]
     assert ran.json["branch"] == "reconciler/end-person-alice"
     assert ran.json["branch_leases"] == ["jobs", "later", "now"]
     assert "standing grants of alice stay" in ran.err
