@@ -77,7 +77,11 @@ def bootstrap(
     package: tuple[str, ...] = ()
     if gate:
         package = gatekeeper.script(
-            found.user, release=release, killer=kill_with, services=services
+            found.user,
+            release=release,
+            killer=kill_with,
+            services=services,
+            with_comments=True,
         )
     console.diagnostics(row for row in workspace.findings if row.rule == "git.uncommitted")
     console.result(_script(found, release, package, read_only=read_only))

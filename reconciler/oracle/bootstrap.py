@@ -32,9 +32,6 @@ UNDEFINE {PASSWORD_VARIABLE}
 SET DEFINE OFF
 WHENEVER SQLERROR EXIT FAILURE
 """
-_GATE_HEAD = """
--- The gatekeeper: a locked schema that holds the powers over users, sessions and profiles, and one package that uses them for what leases need and
--- refuses everything else. The account may call the package and has none of these powers itself. Read the package body: it is the boundary."""
 COMMON_PREFIX = "C##"
 """Of common users, as COMMON_USER_PREFIX has it unless somebody changed it (SQL Language Reference, CREATE USER)."""
 
@@ -165,11 +162,9 @@ def _by_hand(account: str, patterns: Sequence[str]) -> Iterator[str]:
 
 def _gatekeeper(statements_of_gate: Sequence[str]) -> Iterator[str]:
     """Each statement ends with a line of its own, as PL/SQL wants it. A schema that is there already is kept."""
-    if statements_of_gate:
-        yield _GATE_HEAD
     for text in statements_of_gate:
-        kept = text.startswith("CREATE USER ")
-        yield "WHENEVER SQLERROR CONTINUE\n" * kept + text + "\n/"
+        kept = "\nCREATE USER " in f"\n{text}"
+        yield "\nWHENEVER SQLERROR CONTINUE\n" * kept + text + "\n/"
         if kept:
             yield "WHENEVER SQLERROR EXIT FAILURE"
 

@@ -29,9 +29,10 @@ def script(
     release: int,
     killer: str = "alter-system",
     services: Sequence[str] = (),
+    with_comments: bool = False,
 ) -> tuple[str, ...]:
     """The statements that make the package and let `account` use it, for a DBA to run as SYS. `services` are the service accounts whose password it may
-    set. Raises InvalidNameError, KeyError for an unknown killer."""
+    set. `with_comments`: each with its reason before it, for people. Raises InvalidNameError, KeyError for an unknown killer."""
     allowed = ", ".join(names.literal(names.check(service)) for service in services) or "NULL"
     text = texts.load("gate", release)
     for placeholder, value in (
@@ -43,7 +44,8 @@ def script(
         (":services:", allowed),
     ):
         text = text.replace(placeholder, value)
-    parts = (part.strip() for part in f"{texts.without_comments(text)}\n".split("\n/\n"))
+    text = text if with_comments else texts.without_comments(text)
+    parts = (part.strip() for part in f"{text}\n".split("\n/\n"))
     return tuple(part for part in parts if part)
 
 
