@@ -17,6 +17,7 @@ from reconciler.model.errors import InvalidInputError, RefusedError
 from reconciler.model.instants import format_duration, format_instant
 from reconciler.model.ledger import Event, LedgerState
 from reconciler.model.plan import digest_of
+from reconciler.planning.column_views import known_views, plan_views
 from reconciler.planning.holdings import index
 from reconciler.planning.leases import plan_leases
 from reconciler.run.ordered import Ordered
@@ -183,9 +184,13 @@ def narrow(workspace: Workspace, opened: Order, done: Iterable[str], found: Surv
         (),
         found.snapshot.objects,
     )
-    plan = plan_leases(desired, index(found.snapshot), found.state)
-    findings = [row for row in (*desired.findings, *plan.findings) if _is_about(opened, row)]
-    changes = tuple(row for row in plan.changes if row.lease_id == opened.lease)
+    holdings = index(found.snapshot)
+    plan = plan_leases(desired, holdings, found.state)
+    access = tuple(row for row in plan.changes if row.lease_id == opened.lease)
+    views = plan_views(desired, holdings, access)
+    told = (*desired.findings, *plan.findings, *views.findings)
+    findings = [row for row in told if _is_about(opened, row)]
+    changes = (*views.made, *access)
     _refuse_impossible(opened, found, findings, nothing=not changes)
     return replace(
         found,
@@ -197,6 +202,7 @@ def narrow(workspace: Workspace, opened: Order, done: Iterable[str], found: Surv
             brakes=(),
             findings=tuple(findings),
             digest=digest_of(found.plan.target, found.plan.database, changes),
+            views=known_views(desired, found.snapshot),
         ),
         desired=desired,
         ordered=Ordered(_event(opened, opening), openings=(opening,)),

@@ -217,6 +217,22 @@ def test_p33_nothing_else_of_the_plan_runs(ready: World) -> None:
     assert ready.role_exists("JIT_WAITING")
 
 
+def test_p33_columns_are_reached_through_their_view_here_too(ready: World) -> None:
+    columns = "[{privileges: [SELECT], on: HR.EMPLOYEES, columns: [EMAIL]}]"
+    text = rescue().replace("[{privileges: [SELECT, DELETE], on: HR.PAYROLL}]", columns)
+    ready.merge({PATH: text})
+    ran = open_it(ready)
+    assert ran.code == 0, ran.out + ran.err
+    session = ready.log_on("ALICE")
+    ((view,),) = ready.as_dba(
+        "SELECT owner || '.' || table_name FROM dba_tab_privs WHERE grantee = 'JIT_BG_RESCUE_1'"
+    )
+    assert can(session, f"SELECT email FROM {view}")
+    assert not can(session, "SELECT email FROM hr.employees")
+    ready.advance("61m")
+    assert not can(session, f"SELECT email FROM {view}")
+
+
 @contextmanager
 def origin(world: World, path: Path) -> Iterator[Path]:
     subprocess.run(["git", "init", "-q", "--bare", str(path)], check=True)
