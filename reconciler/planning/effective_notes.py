@@ -11,9 +11,11 @@ from reconciler.model.access import EVERYBODY, Enabling, WantedBy, Way
 from reconciler.model.changes import Cause, Change, DropLeaseRole, Grant, Narrow, Revoke
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostics import Diagnostic, Origin, Severity
+from reconciler.model.identities import is_through_view
 from reconciler.model.instants import format_instant
 from reconciler.model.leases import Lease
-from reconciler.model.privileges import Entitlement, Kind, Privilege, role
+from reconciler.model.privileges import Entitlement, Kind, Privilege, on_column, role
+from reconciler.planning.column_views import Views, known_views
 from reconciler.planning.effective import Access, Explanations, Search, explanations
 from reconciler.planning.effective_answers import ordered_ways
 from reconciler.planning.effective_powers import powers_of, reach_of, shortened
@@ -41,7 +43,7 @@ def access_notes(
 
     What the plan takes away does not count as held.
     """
-    asked = _asked(changes, desired)
+    asked = _asked(changes, desired, known_views(desired, holdings.snapshot))
     if not asked:
         return
     access = Access(holdings)
@@ -52,7 +54,7 @@ def access_notes(
         yield from _also_gives(row, access)
 
 
-def _asked(changes: Collection[Change], desired: Desired) -> list[_Asked]:
+def _asked(changes: Collection[Change], desired: Desired, views: Views) -> list[_Asked]:
     leases = {lease.id: lease for lease in desired.leases}
     found: dict[tuple[str, str], _Asked] = {}
     for change in changes:
@@ -63,8 +65,20 @@ def _asked(changes: Collection[Change], desired: Desired) -> list[_Asked]:
             continue
         row = _document(change, lease, desired)
         asked = found.setdefault((row.words, row.grantee), row)
-        asked.entitlements.append(change.entitlement)
+        asked.entitlements += _opened(change.entitlement, views)
     return list(found.values())
+
+
+def _opened(entitlement: Entitlement, views: Views) -> list[Entitlement]:
+    """What is asked for through a column view: the columns that it shows. Anything else is itself."""
+    privilege = entitlement.privilege
+    view = views.get(privilege.object) if is_through_view(entitlement) else None
+    if view is None:
+        return [entitlement]
+    return [
+        entitlement._replace(privilege=on_column(privilege.name, view.owner, view.object, column))
+        for column in view.columns
+    ]
 
 
 def _document(change: Grant, lease: Lease | None, desired: Desired) -> _Asked:

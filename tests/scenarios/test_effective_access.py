@@ -294,5 +294,12 @@ def test_p35_columns_are_told_through_the_view_that_shows_them(world: World) -> 
     alice = world.log_on("ALICE")
     assert can(alice, f"SELECT salary FROM {view}")
     assert not can(alice, "SELECT ssn FROM hr.employees")
+    again = columns.replace("EMPLOYEE_ID, SALARY", "SALARY")
+    world.as_dba("GRANT SELECT ON hr.employees TO PUBLIC")
+    world.merge_request(request("again", requester="bob", access=again))
+    held = [row for row in world.plan()["findings"] if row["rule"] == "access.already-held"]
+    assert [row["message"] for row in held] == [
+        "lease again: BOB has already SELECT (SALARY) on HR.EMPLOYEES through PUBLIC -> SELECT on HR.EMPLOYEES"
+    ]
     listed = world.run("who can", "SELECT", "HR.EMPLOYEES.SALARY", "--output", "json").target
     assert "ALICE" in {row["name"] for row in listed["holders"]}
