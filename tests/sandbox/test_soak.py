@@ -195,7 +195,7 @@ def open_files() -> int:
 
 
 def eventually(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end, "did not happen in time"
         time.sleep(0.02)

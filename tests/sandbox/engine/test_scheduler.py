@@ -243,13 +243,19 @@ def test_jobs_survive_a_restart_and_run_when_overdue(open_database: Callable[[],
     assert len(runs(again.connect("HR"))) == 1
 
 
+def eventually(condition: Callable[[], bool]) -> None:
+    """Waits in real time, far longer than it takes."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "did not happen in time"
+        time.sleep(0.05)
+
+
 def test_real_time_runs_jobs_too(database: Any, owner: Any) -> None:
     database.scheduler.start()
     try:
         create(owner, minutes=0.01)
-        end = time.monotonic() + 10
-        while not runs(owner) and time.monotonic() < end:
-            time.sleep(0.05)
+        eventually(lambda: bool(runs(owner)))
         assert len(runs(owner)) == 1
     finally:
         database.instance.close()
@@ -322,14 +328,11 @@ def test_the_end_of_the_instance_cuts_off_a_job_which_is_due_again_after_the_sta
     owner = database.connect("HR")
     database.scheduler.start()
     create(owner, minutes=0, action="DBMS_SESSION.SLEEP(600);", auto_drop="FALSE")
-    end = time.monotonic() + 10
-    while state(owner) != "RUNNING" and time.monotonic() < end:
-        time.sleep(0.05)
-    assert state(owner) == "RUNNING"
+    eventually(lambda: state(owner) == "RUNNING")
     began = time.monotonic()
     database.instance.close()
     database.scheduler.stop()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
     assert state(open_database().connect("HR")) == "SCHEDULED"
 
 
@@ -337,13 +340,10 @@ def test_a_running_job_can_be_stopped(database: Any, system: Any, owner: Any) ->
     database.scheduler.start()
     try:
         create(owner, minutes=0, action="DBMS_SESSION.SLEEP(600);", auto_drop="FALSE")
-        end = time.monotonic() + 10
-        while state(owner) != "RUNNING" and time.monotonic() < end:
-            time.sleep(0.05)
+        eventually(lambda: state(owner) == "RUNNING")
         assert owner.fails("BEGIN DBMS_SCHEDULER.DROP_JOB('J'); END;").code == 27478
         owner.execute("BEGIN DBMS_SCHEDULER.STOP_JOB('J'); END;")
-        while state(owner) == "RUNNING" and time.monotonic() < end:
-            time.sleep(0.05)
+        eventually(lambda: state(owner) != "RUNNING")
         assert owner.rows("SELECT status FROM user_scheduler_job_run_details") == [("FAILED",)]
     finally:
         database.instance.close()

@@ -424,7 +424,7 @@ def failing() -> Callable[..., Any]:
 @pytest.fixture
 def eventually() -> Callable[[Callable[[], bool]], None]:
     def wait(condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         while not condition():
             assert time.monotonic() < deadline, "did not happen in time"
             time.sleep(0.01)

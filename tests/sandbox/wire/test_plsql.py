@@ -63,7 +63,7 @@ def test_a_large_array_takes_linear_time(connection: oracledb.Connection) -> Non
     started = time.monotonic()
     codes, _ = arrays(connection, texts)
     assert codes == [len(text) for text in texts]
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
 
 
 def test_long_elements_cross_packets(connection: oracledb.Connection) -> None:

@@ -129,7 +129,7 @@ def test_who_waits_for_a_lock_gets_it_when_the_holder_lets_go(
     holder = database.connect("SYSTEM")
     assert lock(holder, until_commit="TRUE" if ending == "commit" else "FALSE") == 0
     waiter, found = database.connect("SYSTEM"), []
-    waiting = threading.Thread(target=lambda: found.append(lock(waiter, timeout=20)))
+    waiting = threading.Thread(target=lambda: found.append(lock(waiter, timeout=600)))
     waiting.start()
     if ending == "release":
         holder.run(RELEASE, r=0)
@@ -139,7 +139,7 @@ def test_who_waits_for_a_lock_gets_it_when_the_holder_lets_go(
         holder.session.close()
     else:
         system.execute(f"ALTER SYSTEM KILL SESSION '{holder.session.sid},{holder.session.serial}'")
-    waiting.join(timeout=10)
+    waiting.join(timeout=60)
     assert found == [0]
 
 
