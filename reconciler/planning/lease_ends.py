@@ -99,7 +99,7 @@ def orphan_roles(desired: Desired, holdings: Holdings, ledger: LedgerState) -> l
         and holdings.is_lease_role(role)
         and role not in explained
         and not of_other_target(role, desired, holdings)
-        and not _is_unrecorded_opening(role, desired, holdings)
+        and not _is_unrecorded_opening(role, desired, holdings, ledger)
     }
     found |= {
         name
@@ -113,11 +113,14 @@ def orphan_roles(desired: Desired, holdings: Holdings, ledger: LedgerState) -> l
     return sorted(found)
 
 
-def _is_unrecorded_opening(role: str, desired: Desired, holdings: Holdings) -> bool:
+def _is_unrecorded_opening(
+    role: str, desired: Desired, holdings: Holdings, ledger: LedgerState
+) -> bool:
     """Break-glass access may be opened while the ledger cannot be published. Its role is left in force while its deadline is armed and near: an emergency
     must not be ended by a run that has not heard of it, and without a near deadline it is an orphan like any other."""
     job = holdings.snapshot.deadlines.get(role)
-    if not break_glass.is_lease(names.lease_id_of_role(role) or ""):
+    lease_id = names.lease_id_of_role(role) or ""
+    if not break_glass.is_lease(lease_id) or {lease_id} & (ledger.leases.keys() | ledger.openings):
         return False
     return (
         job is not None
@@ -140,7 +143,7 @@ def unrecorded_openings(
             hint="whoever opened it pushes the audit branch of his clone; if nobody did, drop the role by hand and look for who made it",
         )
         for role in sorted(holdings.snapshot.created_roles & holdings.snapshot.roles.keys())
-        if role not in explained and _is_unrecorded_opening(role, desired, holdings)
+        if role not in explained and _is_unrecorded_opening(role, desired, holdings, ledger)
     ]
 
 
