@@ -105,4 +105,4 @@ def test_foreground_stays_until_it_is_stopped(tmp_path: Path) -> None:
         assert running.stdout is not None
         assert running.stdout.readline().startswith("listening on 127.0.0.1:")
         assert process.stop(tmp_path / ".sandbox")
-        assert running.wait(timeout=20) == 0
+        assert running.wait(timeout=60) == 0
