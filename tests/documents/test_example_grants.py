@@ -44,7 +44,7 @@ def test_it_has_documents_of_every_kind(example: LoadResult) -> None:
     assert len(documents.standing) == 6
     assert len(documents.policies) == 2
     assert len(documents.teams) == 3
-    assert len(documents.bundles) == 4
+    assert len(documents.bundles) == 5
 
 
 def test_it_shows_every_form_of_request(example: LoadResult) -> None:

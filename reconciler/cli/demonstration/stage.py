@@ -17,7 +17,7 @@ from typing import Any
 
 import oracledb
 
-from reconciler.oracle import bootstrap
+from reconciler.oracle import bootstrap, gate
 from reconciler.sandbox import process
 
 PDBS = ("FREEPDB1", "FREEPDB2", "FREEPDB3")
@@ -163,7 +163,7 @@ def _environment(password: str) -> dict[str, str]:
 
 
 def _make_account(stage: Stage, pdb: str, system: str, password: str) -> None:
-    """The DBA's part: the account of the reconciler, with the statements that the documentation shows."""
+    """The DBA's part: the account of the reconciler and its gatekeeper, with the statements that the documentation shows."""
     with (
         oracledb.connect(
             user="SYS",
@@ -173,13 +173,14 @@ def _make_account(stage: Stage, pdb: str, system: str, password: str) -> None:
         ) as dba,
         dba.cursor() as cursor,
     ):
-        for statement in bootstrap.statements(
+        account = bootstrap.statements(
             ACCOUNT,
             password,
             release=stage.release,
             system_privileges=_SYSTEM_PRIVILEGES,
             roles=_ROLES,
-        ):
+        )
+        for statement in (*account, *gate.script(ACCOUNT, release=stage.release)):
             cursor.execute(statement)
 
 
