@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from reconciler.model import names
 from reconciler.model.diagnostics import Origin
@@ -200,21 +200,32 @@ class Grant:
     origin: Origin | None = None
 
 
+class Cascade(NamedTuple):
+    """A grant that Oracle takes along, because `grantor` made it through the grant option that goes. `kept` says that the grantee keeps the access: it is
+    granted by the owner before, or held otherwise."""
+
+    entitlement: Entitlement
+    grantor: str
+    kept: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Revoke:
-    """`grantor` is who made the grant: empty for system privileges and roles, which have none."""
+    """`grantor` is who made the grant: empty for system privileges and roles, which have none. `cascades` are the grants that go along."""
 
     entitlement: Entitlement
     cause: Cause
     grantor: str = ""
     lease_id: str = ""
     origin: Origin | None = None
+    cascades: tuple[Cascade, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Narrow:
     """Revokes a whole privilege and grants back the smaller part at once, because Oracle has no other way (columns, an option alone): for a
-    moment the access is gone. `revoke` is what goes (columns left out), `keep` what comes back, `grantor` as in Revoke."""
+    moment the access is gone. `revoke` is what goes (columns left out), `keep` what comes back, `grantor` and `cascades` as in
+    Revoke."""
 
     revoke: Entitlement
     keep: tuple[Entitlement, ...]
@@ -222,6 +233,7 @@ class Narrow:
     lease_id: str = ""
     origin: Origin | None = None
     grantor: str = ""
+    cascades: tuple[Cascade, ...] = ()
 
 
 Change = (
@@ -304,6 +316,12 @@ def _ending_fields(ending: Ending) -> tuple[str, ...]:
     if not any(ending):
         return ()
     return (ending.temporary_user, ending.kill_sessions_of, *map(line, ending.direct))
+
+
+def cascade_lines(change: Change) -> list[str]:
+    """What goes along with the change: the digest covers it, and the effect of the change itself is the same without."""
+    cascades = change.cascades if isinstance(change, Revoke | Narrow) else ()
+    return [f"cascade\t{line(row.entitlement)}\t{row.grantor}" for row in cascades]
 
 
 def is_removal(change: Change) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from reconciler.model.changes import Change, effect_line
+from reconciler.model.changes import Change, cascade_lines, effect_line
 from reconciler.model.diagnostics import Diagnostic, Origin
 from reconciler.model.documents import Mode
 from reconciler.model.identities import ColumnView
@@ -66,7 +66,8 @@ class Plan:
 
 
 def digest_of(target: str, database: DatabaseIdentity, changes: Iterable[Change]) -> str:
-    """`sha256:<hex>` over target, database identity and the effects in their order."""
+    """`sha256:<hex>` over target, database identity, and the effects in their order with the grants that go along."""
     lines = ["plan/v1", target, database.name, str(database.dbid), database.container]
-    lines += map(effect_line, changes)
+    for change in changes:
+        lines += (effect_line(change), *cascade_lines(change))
     return "sha256:" + hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from reconciler.model.changes import Cascade
 from reconciler.model.privileges import UNLIMITED, Entitlement, Kind, Privilege
 from reconciler.model.snapshot import HeldGrant
 from reconciler.planning.holdings import Holdings, subject
@@ -34,7 +35,8 @@ class Narrowing:
 class Difference:
     """All parts ordered. `not_held` are the entitlements of `missing` that nothing gives now; the rest of `missing` would be lost with a revoke, or lacks
     its option. `foreign` is surplus that only another grantor can revoke, `cascading` surplus that goes with the grant options that are revoked.
-    `entangled` are rows that may not be taken and would go along: what they hang on is not taken either."""
+    `entangled` are rows that may not be taken and would go along: what they hang on is not taken either. `carried` are all rows that go along with a revoke or
+    a narrowing, by what it takes and from which grantor."""
 
     missing: tuple[Entitlement, ...] = ()
     not_held: frozenset[Entitlement] = frozenset()
@@ -43,6 +45,7 @@ class Difference:
     foreign: tuple[HeldGrant, ...] = ()
     cascading: tuple[HeldGrant, ...] = ()
     entangled: tuple[HeldGrant, ...] = ()
+    carried: Mapping[tuple[Entitlement, str], tuple[Cascade, ...]] = field(default_factory=dict)
 
 
 class Coverage:
@@ -120,9 +123,9 @@ def difference(
     spared = _Spared(holdings, wanting, frozenset(surplus))
     revocable, entangled = spared.sort_out([row for row in surplus if holdings.can_revoke(row)])
     revoke, narrow, gone = _removals(wanted, revocable, surplus, holdings)
-    cascading = spared.lost_with(gone)
+    cascading = spared.surely_lost_with(gone)
     kept = Coverage(entitlement for narrowing in narrow for entitlement in narrowing.keep)
-    missing, not_held = _missing(wanted, kept, gone | cascading, holdings)
+    missing, not_held = _missing(wanted, kept, gone | spared.lost_with(gone), holdings)
     return Difference(
         missing=tuple(sorted(missing)),
         not_held=frozenset(not_held),
@@ -133,7 +136,31 @@ def difference(
         ),
         cascading=tuple(sorted(cascading & set(surplus) - gone)),
         entangled=tuple(sorted(entangled)),
+        carried=_carried(revoke, narrow, spared, wanting),
     )
+
+
+def _carried(
+    revoke: Iterable[HeldGrant],
+    narrow: Iterable[Narrowing],
+    spared: _Spared,
+    wanting: Coverage,
+) -> Mapping[tuple[Entitlement, str], tuple[Cascade, ...]]:
+    """What goes along with each. What is wanted is kept: it is among the missing, and granted before."""
+    taken = [(row.entitlement, row.grantor) for row in revoke]
+    taken += [(found.revoke, found.grantor) for found in narrow]
+    carried = {}
+    for entitlement, grantor in taken:
+        row = HeldGrant(entitlement, grantor)
+        surely = spared.surely_lost_with([row])
+        lost = [
+            Cascade(found.entitlement, found.grantor, wanting.has_any_of(found.entitlement))
+            for found in sorted(spared.lost_with([row]))
+            if found in surely or wanting.has_any_of(found.entitlement)
+        ]
+        if lost:
+            carried[entitlement, grantor] = tuple(lost)
+    return carried
 
 
 def _removals(
@@ -228,6 +255,22 @@ class _Spared:
         self._granted_by: dict[Key, list[HeldGrant]] | None = None
 
     def lost_with(self, gone: Iterable[HeldGrant]) -> set[HeldGrant]:
+        """All that may go along. Whether Oracle spares what somebody granted who keeps the option from another grantor is not verified, so this counts it."""
+        return self._lost_with(gone, frozenset())
+
+    def surely_lost_with(self, gone: Iterable[HeldGrant]) -> set[HeldGrant]:
+        """What goes along whatever Oracle does about those who keep the option, because documents want them to have it."""
+        may_go = self.lost_with(gone)
+        return self._lost_with(gone, frozenset(self._keys_kept(may_go))) if may_go else may_go
+
+    def _keys_kept(self, rows: Iterable[HeldGrant]) -> Iterator[Key]:
+        return (
+            _key(row.entitlement)
+            for row in rows
+            if row.entitlement.with_option and self._wanting.covers(row.entitlement)
+        )
+
+    def _lost_with(self, gone: Iterable[HeldGrant], stopping: frozenset[Key]) -> set[HeldGrant]:
         waiting = {_key(row.entitlement) for row in gone if row.entitlement.with_option}
         reached = set(waiting)
         lost: set[HeldGrant] = set()
@@ -235,7 +278,7 @@ class _Spared:
             for row in self._rows_granted_by(waiting.pop()):
                 lost.add(row)
                 key = _key(row.entitlement)
-                if row.entitlement.with_option and key not in reached:
+                if row.entitlement.with_option and key not in reached | stopping:
                     reached.add(key)
                     waiting.add(key)
         return lost

@@ -16,8 +16,8 @@ from reconciler.model.plan import Drift, DriftKind
 from reconciler.model.privileges import Entitlement, Kind
 from reconciler.model.snapshot import HeldGrant
 from reconciler.planning.admission import standing_problems
-from reconciler.planning.difference import Coverage, Difference, Narrowing, difference
 from reconciler.planning.column_views import known_views
+from reconciler.planning.difference import Coverage, Difference, Narrowing, difference
 from reconciler.planning.holdings import Holdings
 from reconciler.planning.lease_identities import rights_of_leases
 from reconciler.planning.scope import ScopeFilter, managed_rows
@@ -142,9 +142,11 @@ def _changes(found: Difference, view: _View) -> Iterator[Change]:
             _narrowing_cause(narrowing, view),
             origin=_origin_of(narrowing, view),
             grantor=narrowing.grantor,
+            cascades=found.carried.get((narrowing.revoke, narrowing.grantor), ()),
         )
     for row in found.revoke:
-        yield Revoke(row.entitlement, view.cause(row), row.grantor)
+        cascades = found.carried.get((row.entitlement, row.grantor), ())
+        yield Revoke(row.entitlement, view.cause(row), row.grantor, cascades=cascades)
 
 
 def _narrowing_cause(narrowing: Narrowing, view: _View) -> Cause:

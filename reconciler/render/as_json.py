@@ -11,6 +11,7 @@ from typing import Any
 
 from reconciler.model.changes import (
     ArmDeadline,
+    Cascade,
     Change,
     CreateColumnView,
     CreateLeaseRole,
@@ -63,6 +64,14 @@ def error(found: Sequence[Diagnostic], exit_code: int) -> dict[str, Any]:
     }
 
 
+def _cascade(found: Cascade) -> dict[str, Any]:
+    return {
+        "entitlement": to_json(found.entitlement),
+        "grantor": found.grantor,
+        "kept": found.kept,
+    }
+
+
 def change(found: Change) -> dict[str, Any]:
     """`effect` is what the digest covers."""
     kind, *parts = effect_line(found).split("\t")
@@ -73,6 +82,8 @@ def change(found: Change) -> dict[str, Any]:
         "origin": origin(found.origin),
         "effect": parts,
     }
+    if isinstance(found, Revoke | Narrow):
+        row["cascades"] = [_cascade(along) for along in found.cascades]
     match found:
         case Grant(entitlement=entitlement) | Revoke(entitlement=entitlement):
             row["entitlement"] = to_json(entitlement)

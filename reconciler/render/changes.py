@@ -30,6 +30,7 @@ from reconciler.model.changes import (
 from reconciler.model.identities import ColumnView
 from reconciler.model.instants import format_duration, format_instant
 from reconciler.model.names import GATE_SCHEMA, display
+from reconciler.model.privileges import Entitlement, Kind
 
 
 def change_line(change: Change) -> tuple[str, str]:
@@ -52,10 +53,32 @@ def change_line(change: Change) -> tuple[str, str]:
             by = f" (granted by {display(grantor)})" if grantor else ""
             return "-", f"revoke {entitlement}{by}"
         case Narrow(revoke=revoke, keep=keep):
-            kept = ", ".join(str(row.privilege) for row in keep)
-            return "~", f"narrow {revoke} to {kept} (gap: revoked and granted again at once)"
+            kept = ", ".join(map(_without_grantee, keep))
+            gap = " (gap: revoked and granted again at once)"
+            return "~", f"narrow {revoke} to {kept}" + ("" if _is_quota(revoke) else gap)
         case _:
             return _gatekeeper_line(change)
+
+
+def cascade_lines(change: Change) -> list[tuple[str, str]]:
+    """Sign and words of each grant that Oracle takes along with the change; `=` when its grantee keeps the access."""
+    cascades = change.cascades if isinstance(change, Revoke | Narrow) else ()
+    return [
+        (
+            "=" if row.kept else "-",
+            f"takes along {row.entitlement} (granted by {display(row.grantor)})"
+            + ("; granted by the owner before, so that there is no gap" if row.kept else ""),
+        )
+        for row in cascades
+    ]
+
+
+def _without_grantee(entitlement: Entitlement) -> str:
+    return str(entitlement).removeprefix(f"{display(entitlement.grantee)}: ")
+
+
+def _is_quota(entitlement: Entitlement) -> bool:
+    return entitlement.privilege.kind is Kind.QUOTA
 
 
 _Gatekeeper = (

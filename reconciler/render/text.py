@@ -13,7 +13,7 @@ from reconciler.model.names import display
 from reconciler.model.plan import Brake, Drift, DriftKind, Plan
 from reconciler.model.results import ChangeOutcome, Execution, Receipt, Status, Verdict
 from reconciler.render import usage
-from reconciler.render.changes import change_line
+from reconciler.render.changes import cascade_lines, change_line
 from reconciler.render.terminal import Style, counted, safe
 
 _SIGNS = {"+": "green", "-": "red", "~": "yellow"}
@@ -93,8 +93,11 @@ def _changes(changes: Sequence[Change], style: Style) -> list[str]:
     lines = []
     for (reason, place), members in groups.items():
         lines.append(f"  {safe(reason)}" + (f"   {style(place, 'dim')}" if place else ""))
-        for sign, words in map(change_line, members):
+        for member in members:
+            sign, words = change_line(member)
             lines.append(f"    {style(sign, _SIGNS[sign])} {safe(words)}")
+            for mark, along in cascade_lines(member):
+                lines.append(f"        {style(mark, _SIGNS.get(mark, 'dim'))} {safe(along)}")
     return lines
 
 

@@ -251,17 +251,31 @@ class World:
 
     @staticmethod
     def grant(entitlement: Any, now: Any) -> Any:
-        grantee, privilege, option, _ = entitlement
+        grantee, privilege, option, second = entitlement
         assert grantee in now.users or grantee in now.roles, f"ORA-01917 {grantee}"
         assert grantee not in (ACCOUNT, "SYS", "SYSTEM", "PUBLIC", "XDB")
         assert privilege.kind is not Kind.ROLE or privilege.name in now.roles, "ORA-01919"
-        grantor = privilege.owner if privilege.kind in (Kind.OBJECT, Kind.COLUMN) else ""
+        owner = privilege.object if privilege.on == "USER" else privilege.owner
+        grantor = owner if privilege.kind in (Kind.OBJECT, Kind.COLUMN) else ""
         same = {
-            HeldGrant(entitlement._replace(with_option=held), grantor) for held in (True, False)
+            row
+            for row in now.grants
+            if row.entitlement.grantee == grantee
+            and World.one_of(row.entitlement.privilege) == World.one_of(privilege)
+            and row.grantor == grantor
+            and not row.inherited
         }
-        option = option or HeldGrant(entitlement._replace(with_option=True), grantor) in now.grants
-        row = HeldGrant(entitlement._replace(with_option=option), grantor)
+        option = option or any(row.entitlement.with_option for row in same)
+        second = second or any(row.entitlement.with_second_option for row in same)
+        row = HeldGrant(
+            entitlement._replace(with_option=option, with_second_option=second), grantor
+        )
         return replace(now, grants=(now.grants - same) | {row})
+
+    @staticmethod
+    def one_of(privilege: Any) -> Any:
+        """A user has one quota on a tablespace: the next one takes its place."""
+        return privilege._replace(name="") if privilege.kind is Kind.QUOTA else privilege
 
     @staticmethod
     def revoke(entitlement: Any, grantor: Any, now: Any) -> Any:
@@ -271,10 +285,12 @@ class World:
             return (
                 privilege._replace(kind=Kind.OBJECT, column="")
                 if privilege.kind is Kind.COLUMN
-                else privilege
+                else World.one_of(privilege)
             )
 
-        assert grantor in ("", entitlement.privilege.owner, ACCOUNT), "ORA-01927"
+        of_user = entitlement.privilege.on == "USER"
+        owner = entitlement.privilege.object if of_user else entitlement.privilege.owner
+        assert grantor in ("", owner, ACCOUNT), "ORA-01927"
         what = key(entitlement.privilege)
         rows = set(now.grants)
         gone = [
@@ -311,10 +327,13 @@ class World:
                     granted = {held for held in granted if held[:2] != entitlement[:2]} | {
                         entitlement
                     }
+                    granted = World.one_quota(granted, entitlement)
                 case Revoke(entitlement=entitlement, lease_id=""):
                     granted = {held for held in granted if held[:2] != entitlement[:2]}
                 case Narrow(revoke=whole, keep=keep, lease_id=""):
                     kept = {held[:2] for held in keep}
+                    for held in keep:
+                        granted = World.one_quota(granted, held)
                     same = (whole.privilege.name, whole.privilege.owner, whole.privilege.object)
                     granted = {
                         held
@@ -340,6 +359,18 @@ class World:
             elif lease.id in ended and lease.id in leases:
                 leases[lease.id] = replace(leases[lease.id], status=RecordStatus.ENDED)
         return replace(ledger, leases=leases, granted=frozenset(granted))
+
+    @staticmethod
+    def one_quota(granted: Any, new: Any) -> Any:
+        """Without the quotas that the new one takes the place of."""
+        return {
+            held
+            for held in granted
+            if held == new
+            or new.privilege.kind is not Kind.QUOTA
+            or (held.grantee, World.one_of(held.privilege))
+            != (new.grantee, World.one_of(new.privilege))
+        }
 
     @staticmethod
     def all_done(changes: Any) -> Any:

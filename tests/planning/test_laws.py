@@ -21,9 +21,22 @@ from reconciler.model.changes import (
 from reconciler.model.documents import Mode, Scope
 from reconciler.model.leases import EndReason, Lease, LeaseRecord, Phase, RecordStatus
 from reconciler.model.ledger import LedgerState
-from reconciler.model.privileges import Entitlement, Kind, on_column, on_object, role, system
+from reconciler.model.privileges import (
+    Entitlement,
+    Kind,
+    on_column,
+    on_directory,
+    on_object,
+    on_schema,
+    on_user,
+    proxy,
+    quota,
+    role,
+    system,
+)
 from reconciler.model.snapshot import HeldGrant
 from reconciler.planning.difference import Coverage
+from reconciler.planning.holdings import subject
 from reconciler.planning.packing import pack
 from reconciler.planning.plan import make
 
@@ -31,10 +44,34 @@ NOW = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 OBJECTS = [on_object(name, "HR", "EMPLOYEES") for name in ("SELECT", "UPDATE")]
 COLUMNS = [on_column("UPDATE", "HR", "EMPLOYEES", name) for name in ("SALARY", "PHONE")]
-OUTSIDE = [on_object("SELECT", "PAYROLL", "RUNS"), system("CREATE TABLE")]
-PRIVILEGES = [*OBJECTS, *COLUMNS, *OUTSIDE, system("CREATE SESSION"), role("HR_READER")]
+OUTSIDE = [
+    on_object("SELECT", "PAYROLL", "RUNS"),
+    system("CREATE TABLE"),
+    on_directory("READ", "SECRET_DIR"),
+    proxy("BOB"),
+]
+QUOTAS = [quota("1048576", "USERS"), quota("2097152", "USERS"), quota("UNLIMITED", "USERS")]
+OF_USERS = [*QUOTAS, proxy("CAROL"), on_user("TRANSLATE SQL", "CAROL")]
+PRIVILEGES = [
+    *OBJECTS,
+    *COLUMNS,
+    *OUTSIDE,
+    *OF_USERS,
+    system("CREATE SESSION"),
+    role("HR_READER"),
+    on_directory("READ", "DUMP_DIR"),
+    on_schema("SELECT ANY TABLE", "HR"),
+]
 USERS = ["ALICE", "BOB", "CAROL"]
-SCOPE = Scope(("ALICE", "BOB", "HR_*"), ("HR",), ("HR_*",), ("CREATE SESSION",))
+SCOPE = Scope(
+    ("ALICE", "BOB", "HR_*"),
+    ("HR",),
+    ("HR_*",),
+    ("CREATE SESSION",),
+    directories=("DUMP_*",),
+    users=("CAROL",),
+    tablespaces=("USERS",),
+)
 LEASES = ["fix-a", "fix-b", "fix-c"]
 
 privileges = st.sampled_from(PRIVILEGES)
@@ -44,8 +81,12 @@ privileges = st.sampled_from(PRIVILEGES)
 def entitlements(draw: Any) -> Any:
     grantee = draw(st.sampled_from([*USERS, "HR_WRITER"]))
     privilege = draw(privileges)
-    option = draw(st.booleans()) and grantee != "HR_WRITER"
-    return Entitlement(grantee, privilege, option)
+    of_user = privilege.kind in (Kind.QUOTA, Kind.PROXY)
+    assume(grantee != "HR_WRITER" or privilege not in OF_USERS)
+    assume(grantee != privilege.owner)
+    option = draw(st.booleans()) and grantee != "HR_WRITER" and not of_user
+    has_second = privilege.kind in (Kind.ROLE, Kind.OBJECT)
+    return Entitlement(grantee, privilege, option, has_second and draw(st.booleans()))
 
 
 @st.composite
@@ -54,16 +95,26 @@ def rows(draw: Any) -> Any:
     privilege = entitlement.privilege
     if privilege.kind not in (Kind.OBJECT, Kind.COLUMN):
         return HeldGrant(entitlement, "", draw(st.sampled_from([False, False, False, True])))
-    grantor = draw(st.sampled_from([privilege.owner, privilege.owner, "RECONCILER", "BOB"]))
+    owner = privilege.object if privilege.on == "USER" else privilege.owner
+    grantor = draw(st.sampled_from([owner, owner, "RECONCILER", "BOB"]))
     assume(grantor != entitlement.grantee)
     return HeldGrant(entitlement, grantor)
 
 
 def one_row_a_key(found: Any) -> Any:
-    """The dictionary has one row for a grantee, privilege and grantor; inherited rows are apart."""
+    """The dictionary has one row for a grantee, privilege and grantor, and one quota for a user and tablespace; inherited rows are apart."""
     return frozenset(
-        {(row.entitlement[:2], row.grantor, row.inherited): row for row in found}.values()
+        {
+            (row.entitlement.grantee, subject_of(row), row.grantor, row.inherited): row
+            for row in found
+        }.values()
     )
+
+
+def subject_of(row: Any) -> Any:
+    """The privilege, without the size of a quota."""
+    privilege = row.entitlement.privilege
+    return subject(privilege) if privilege.kind is Kind.QUOTA else privilege
 
 
 @st.composite
@@ -130,7 +181,7 @@ def worlds(draw: Any, world: Any) -> Any:
                 "",
             )
     standing = {
-        (found.grantee, found.privilege): found
+        (found.grantee, subject_of(HeldGrant(found))): found
         for found in draw(st.lists(entitlements(), max_size=6))
     }
     held = [

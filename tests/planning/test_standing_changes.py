@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.changes import Cause, Grant, Narrow, Revoke
+from reconciler.model.changes import Cascade, Cause, Grant, Narrow, Revoke
 from reconciler.model.diagnostics import Origin, Severity
 from reconciler.model.documents import Mode, Scope
 from reconciler.model.plan import Drift, DriftKind
@@ -229,9 +229,13 @@ class TestGrantors:
         carol = world.row("CAROL", world.SELECT, grantor="ALICE")
         wanted = Entitlement("CAROL", world.SELECT)
         found = plan([bob, alice, carol], [wanted])
+        along = (
+            Cascade(alice.entitlement, "BOB", False),
+            Cascade(carol.entitlement, "ALICE", True),
+        )
         assert found.changes == (
             Grant(wanted, Cause.STANDING, "", HERE),
-            Revoke(bob.entitlement, Cause.DRIFT, "HR"),
+            Revoke(bob.entitlement, Cause.DRIFT, "HR", cascades=along),
         )
         assert found.findings == ()
         after = world.execute(found.changes, world.snapshot([bob, alice, carol]))
