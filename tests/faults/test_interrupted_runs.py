@@ -19,7 +19,7 @@ from tests.scenarios.world import TARGET, World, can, request, standing
 
 PAYROLL = "SELECT * FROM hr.payroll"
 WRITE_PAYROLL = "INSERT INTO hr.payroll VALUES (1, 1)"
-SECONDS = 20.0
+SECONDS = 120.0
 
 
 def environment(world: World, **more: str) -> dict[str, str]:
@@ -54,7 +54,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def hold_up(moment: Moment, matching: str, seconds: float = 1.5) -> None:
+def hold_up(moment: Moment, matching: str, seconds: float = 3.0) -> None:
     """Makes the first statement of that kind take a while."""
     assert moment.serving.instance is not None
     fault = Fault(FaultKind.DELAY, user="RECONCILER", matching=matching, seconds=seconds)
