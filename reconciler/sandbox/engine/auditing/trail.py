@@ -50,10 +50,16 @@ class Actor:
 
 @dataclass(slots=True)
 class AuditState:
-    """What a session keeps for auditing: whether a client logged on to it (jobs did not), and the conditions that were asked."""
+    """What a session keeps for auditing: whether a client logged on to it (jobs did not), whether any policy is enabled, and the conditions
+    that were asked."""
 
     connected: bool = False
     evaluating: bool = False
+    enabled: bool = False
+    enabled_at: tuple[str, int] = (
+        "",
+        -1,
+    )  # container, and its catalog's count of changes, when that was asked
     conditions: dict[tuple[str, str], bool] = field(default_factory=dict)
 
 
@@ -62,7 +68,7 @@ class AuditState:
 
 def run(session: Session, prepared: Prepared, work: Callable[[], Outcome]) -> Outcome:
     """Does the work of one statement, and records it if a policy covers it, whether it succeeds or fails."""
-    if session.audit.evaluating or not enabled.any_enabled(session.container.catalog):
+    if session.audit.evaluating or not _is_on(session):
         return work()
     container, user, outer = session.container, session.current_user, session.notes
     notes: list[Note] = []
@@ -80,6 +86,16 @@ def run(session: Session, prepared: Prepared, work: Callable[[], Outcome]) -> Ou
         top = outer is None
         deeds = list(_deeds(session, prepared, notes, user, top=top))
         _record(session, container, deeds, prepared.text, code, top=top)
+
+
+def _is_on(session: Session) -> bool:
+    """Whether any policy is enabled in the container. Asked again only when something in its catalog changed, all of which goes through its one
+    connection: most statements must not pay for auditing."""
+    state, container = session.audit, session.container
+    now = (container.name, container.catalog.total_changes)
+    if state.enabled_at != now:
+        state.enabled, state.enabled_at = enabled.any_enabled(container.catalog), now
+    return state.enabled
 
 
 def _deeds(
