@@ -249,9 +249,9 @@ def _granted(run: _Run, request: AccessRequest, record: LeaseRecord) -> None:
     if end <= run.at:
         run.leases.append(_from_record(record, EndReason.ENDED_BY_EDIT, request))
         return
-    run.findings += _immutable(request, record)
+    fixed = _immutable(request, record)
     entitlements, findings = _entitlements(run, request)
-    run.findings += findings
+    run.findings += (*fixed, *findings)
     run.leases.append(
         Lease(
             id=record.id,
@@ -259,7 +259,7 @@ def _granted(run: _Run, request: AccessRequest, record: LeaseRecord) -> None:
             phase=Phase.ACTIVE,
             grantee=record.grantee,
             requester=request.requester,
-            entitlements=record.entitlements if findings else entitlements,
+            entitlements=record.entitlements if fixed or findings else entitlements,
             start=record.first_start,
             end=end,
             origin=request.origin,

@@ -33,7 +33,6 @@ from reconciler.model.snapshot import DatabaseSession, HeldGrant, Snapshot, User
 from reconciler.planning.holdings import Holdings
 
 _OUR_PROFILES = re.compile(r"JITP_[ILS]\d+(_[LS]\d+)*\Z")
-_DEFAULT = "DEFAULT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,8 @@ class Making:
             yield CreateProfile(wanted, lease.id, self.cause, lease.origin)
 
     def account(self) -> Iterator[Change]:
-        """The user, still locked, with nothing but what the lease gives. A lease whose document can't be read keeps its profile."""
+        """The user, still locked, with nothing but what the lease gives. Bounds on the sessions of a lease in force can be changed, not lifted: a document
+        that says nothing of them may be one that can't be read."""
         lease, account = self.lease, self._account
         user = lease.ending.temporary_user
         name = self._profile.name if self._profile else ""
@@ -67,7 +67,7 @@ class Making:
         if account is None:
             yield CreateTemporaryUser(lease.id, user, name, self.cause, lease.origin)
             return
-        if lease.origin is not None and account.profile != (name or _DEFAULT):
+        if name and account.profile != name:
             yield SetProfile(lease.id, user, name, Cause.REPAIR, lease.origin)
         for row in _besides_role(user, lease.role, self.holdings):
             yield Revoke(row.entitlement, Cause.REPAIR, row.grantor, lease.id, lease.origin)
