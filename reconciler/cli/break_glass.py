@@ -239,10 +239,11 @@ def _tell(console: Console, opened: Order, done: list[Result]) -> None:
         for lease in row.survey.plan.leases
         if lease.id == opened.lease and lease.end
     }
+    others = [row for row in opened.glass.reviewers if row != opened.wish.person]
     until = f" until {format_instant(max(ends))}" if ends else ""
     console.note(
         f"BREAK-GLASS {opened.lease}: {safe(opened.wish.person)} has emergency access{until}\n"
         f"    tell now: {safe(opened.glass.notify)}\n"
-        f"    it stays red until one of {', '.join(opened.glass.reviewers)} has written its review into {safe(opened.glass.origin.path)}\n"
+        f"    it stays red until one of {', '.join(others)} has written its review into {safe(opened.glass.origin.path)}\n"
         f"    end it early: reconciler revoke {opened.lease} --reason TEXT"
     )

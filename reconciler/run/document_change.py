@@ -11,6 +11,7 @@ from reconciler.documents.edit import NotEditableError, with_end
 from reconciler.model.diagnostics import Diagnostic, Severity
 from reconciler.model.documents import AccessRequest
 from reconciler.model.errors import GitError
+from reconciler.model.leases import LeaseRecord
 from reconciler.run.ending import Order
 from reconciler.run.workspace import Workspace
 
@@ -29,11 +30,17 @@ def propose(workspace: Workspace, order: Order, leases: Iterable[str], at: datet
     files: dict[str, bytes] = {}
     changed: list[str] = []
     findings: list[Diagnostic] = []
+    targets = workspace.documents.targets
+    known = {name: workspace.ledger.read(name).leases for name in sorted(targets)}
     for lease_id in sorted(set(leases)):
         request = workspace.well_formed.requests.get(lease_id)
         if request is None or request.ended:
             continue
-        left = _asked_elsewhere(workspace, request)
+        left = [
+            name
+            for name, records in known.items()
+            if request.targets.selects(targets[name]) and _goes_on(records.get(lease_id))
+        ]
         if left:
             findings.append(_still_wanted(request, left))
             continue
@@ -57,15 +64,9 @@ def propose(workspace: Workspace, order: Order, leases: Iterable[str], at: datet
     return Change(made, tuple(changed), tuple(findings))
 
 
-def _asked_elsewhere(workspace: Workspace, request: AccessRequest) -> list[str]:
-    """Targets on which the lease goes on, or is still to start: `ended: true` would end it there too."""
-    left = []
-    for name, target in sorted(workspace.documents.targets.items()):
-        if request.targets.selects(target):
-            record = workspace.ledger.read(name).leases.get(request.name)
-            if record is None or record.end_reason is None:
-                left.append(name)
-    return left
+def _goes_on(record: LeaseRecord | None) -> bool:
+    """Whether the lease goes on there, or is still to start: `ended: true` would end it there too."""
+    return record is None or record.end_reason is None
 
 
 def _branch_name(order: Order) -> str:
