@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from reconciler.model import names
+from reconciler.model.changes import Cause, Grant
 from reconciler.model.diagnostics import Severity
+from reconciler.model.identities import column_view
 from reconciler.model.ledger import LedgerState
 from reconciler.model.privileges import Entitlement, on_object, role, system
 from reconciler.model.snapshot import HeldGrant, RoleAccount
+from reconciler.planning.effective_notes import access_notes
+from reconciler.planning.holdings import index
 from reconciler.planning.plan import make
 
 HELD = "access.already-held"
@@ -148,6 +154,18 @@ class TestAlreadyHeld:
         assert [row.split()[3] for row in notes(world, HELD, standing=both, rows=rows)] == [
             "ALICE",
             "BOB",
+        ]
+
+    def test_p35_behind_a_column_view_are_the_columns_it_shows(self, world: Any) -> None:
+        view = column_view("HR", "EMPLOYEES", ["PHONE", "SALARY"])
+        wanted = Entitlement("ALICE", on_object("SELECT", names.GATE_SCHEMA, view.name))
+        snapshot = world.snapshot(
+            [world.row("PUBLIC", world.SELECT)], column_views={view.name: view}
+        )
+        desired = replace(world.desired(standing=[wanted]), views={view.name: view})
+        found = access_notes([Grant(wanted, Cause.STANDING)], desired, index(snapshot))
+        assert [row.message for row in found] == [
+            "standing grant base: ALICE has already SELECT (PHONE) on HR.EMPLOYEES, SELECT (SALARY) on HR.EMPLOYEES through PUBLIC -> SELECT on HR.EMPLOYEES"
         ]
 
     def test_a_second_option_too(self, world: Any) -> None:
