@@ -116,6 +116,17 @@ def test_the_gatekeeper_comes_after_the_account(observed: World) -> None:
     assert 'CREATE OR REPLACE PACKAGE BODY "RECONCILER_GATE".GATE' in package
 
 
+def test_the_gatekeeper_may_set_the_passwords_of_the_services_that_the_scope_names(
+    observed: World,
+) -> None:
+    text = target(observed)["grants/targets/prod.yaml"] or ""
+    wider = text.replace("[CREATE VIEW]", "[CREATE VIEW]\n    services: [HR_APP, 'SVC_*']")
+    observed.merge({"grants/targets/prod.yaml": wider})
+    package = observed.run("bootstrap", "prod", "--print-sql", "--gate").out
+    assert "'HR_APP'" in package
+    assert "SVC_*" not in package
+
+
 def test_the_gatekeeper_of_amazon_rds_kills_through_its_procedure(observed: World) -> None:
     text = observed.run("bootstrap", "prod", "--print-sql", "--gate", "--kill-with", "rds").out
     assert "rdsadmin.rdsadmin_util.kill" in text
