@@ -68,21 +68,10 @@ def bootstrap(
             "nothing is run from here: with --print-sql the script is printed, for a DBA to read and run in SQL*Plus"
         )
     _check_usage(release, gate=gate, read_only=read_only)
-    from reconciler.oracle import gate as gatekeeper
-
     console = Console.standard()
     workspace = runs.open_workspace(repo, ref, fetch=False)
     (found,) = workspace.targets([target])
-    services = [name for name in found.scope.services if "*" not in name]
-    package: tuple[str, ...] = ()
-    if gate:
-        package = gatekeeper.script(
-            found.user,
-            release=release,
-            killer=kill_with,
-            services=services,
-            with_comments=True,
-        )
+    package = _package(found, release, kill_with) if gate else ()
     console.diagnostics(row for row in workspace.findings if row.rule == "git.uncommitted")
     console.result(_script(found, release, package, read_only=read_only))
     return ExitCode.OK
@@ -99,6 +88,19 @@ def _check_usage(release: int, *, gate: bool, read_only: bool) -> None:
             f"choose the one the database is, or the newest before it: {known}",
             param_hint="'--release'",
         )
+
+
+def _package(target: Target, release: int, killer: Killer) -> tuple[str, ...]:
+    """The gatekeeper's statements. It may set the passwords of services that the scope names; for a pattern the DBA adds them."""
+    from reconciler.oracle import gate
+
+    return gate.script(
+        target.user,
+        release=release,
+        killer=killer,
+        services=[name for name in target.scope.services if "*" not in name],
+        with_comments=True,
+    )
 
 
 def _script(target: Target, release: int, package: tuple[str, ...], *, read_only: bool) -> str:
