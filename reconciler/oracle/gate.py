@@ -22,6 +22,9 @@ KILLERS = {
 }
 """How a session is killed: by ALTER SYSTEM, or by the procedure that Amazon RDS gives instead of that privilege."""
 
+KILL_RIGHTS = {"alter-system": "ALTER SYSTEM", "rds": "EXECUTE ON RDSADMIN.RDSADMIN_UTIL"}
+"""What each killer needs; keys as in KILLERS."""
+
 
 def script(
     account: str,
@@ -41,6 +44,7 @@ def script(
         (":gate_name:", names.literal(names.GATE_SCHEMA)),
         (":account_name:", names.literal(account)),
         (":kill:", KILLERS[killer]),
+        (":kill_right:", KILL_RIGHTS[killer]),
         (":services:", allowed),
     ):
         text = text.replace(placeholder, value)

@@ -12,8 +12,8 @@ GRANT CREATE VIEW TO :gate:
 -- Temporary users, their profiles, proxies and quotas. Used by the package only, within the limits it checks.
 GRANT CREATE USER, ALTER USER, DROP USER, CREATE PROFILE, ALTER PROFILE, DROP PROFILE TO :gate:
 /
--- To end sessions. A managed service that keeps this privilege for itself gives a procedure instead.
-GRANT ALTER SYSTEM TO :gate:
+-- To end sessions: the privilege, or the procedure that a managed service gives instead of it.
+GRANT :kill_right: TO :gate:
 /
 GRANT SELECT ON SYS.GV_$SESSION TO :gate:
 /
