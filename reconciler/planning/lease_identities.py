@@ -7,7 +7,7 @@ is blocked (ORA-01922 objects, ORA-01940 sessions) leaves him locked and with no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -205,16 +205,18 @@ def is_blocked(lease: Lease, snapshot: Snapshot) -> bool:
 
 
 def unused_profiles(
-    leases: Iterable[Lease], snapshot: Snapshot, ends: Iterable[Change]
+    leases: Iterable[Lease], snapshot: Snapshot, changes: Sequence[Change]
 ) -> Iterator[DropProfile]:
-    """Profiles of ours that no lease asks for and no user has when the ends are done."""
+    """Profiles of ours that no lease asks for and no user has when the changes are done."""
     if not snapshot.has_gate:
         return
-    dropped = {row.user: row.lease_id for row in ends if isinstance(row, DropTemporaryUser)}
+    dropped = {row.user: row.lease_id for row in changes if isinstance(row, DropTemporaryUser)}
+    moved = {row.user for row in changes if isinstance(row, SetProfile)}
     active = [profile_of(lease.session) for lease in leases if lease.phase is Phase.ACTIVE]
     needed = {profile.name for profile in active if profile}
-    needed |= {row.profile for name, row in snapshot.users.items() if name not in dropped}
-    for name in snapshot.profiles.keys() - needed:
+    leaving = dropped.keys() | moved
+    needed |= {row.profile for name, row in snapshot.users.items() if name not in leaving}
+    for name in sorted(snapshot.profiles.keys() - needed):
         if _OUR_PROFILES.match(name):
             last = [dropped[user] for user in dropped if _has(snapshot, user, name)]
             yield DropProfile(name, min(last, default=""))

@@ -55,7 +55,7 @@ def plan_leases(desired: Desired, holdings: Holdings, ledger: LedgerState) -> Le
     _plan_ends(plan, desired, holdings, ledger)
     _plan_active(plan, desired, holdings, ledger)
     plan.edits, plan.starts = _without_twins(plan.edits), _without_twins(plan.starts)
-    plan.ends += unused_profiles(desired.leases, holdings.snapshot, plan.ends)
+    plan.ends += unused_profiles(desired.leases, holdings.snapshot, plan.changes)
     plan.findings += foreign_roles(desired, holdings, ledger)
     plan.findings += foreign_users(desired, holdings, ledger)
     plan.findings += unrecorded_openings(desired, holdings, ledger)
