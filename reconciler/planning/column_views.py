@@ -151,7 +151,12 @@ def plan_views(desired: Desired, holdings: Holdings, changes: Sequence[Change]) 
     return ViewPlan(
         made,
         (*dropped, *_below(shown, dropped, holdings)),
-        (*_notices(grants, views), *_altered(made, holdings), *_foreign(holdings)),
+        (
+            *_notices(grants, views),
+            *_needing_select(changes, grants, views),
+            *_altered(made, holdings),
+            *_foreign(holdings),
+        ),
     )
 
 
@@ -280,6 +285,36 @@ def _notices(grants: Iterable[Grant], views: Views) -> list[Diagnostic]:
         )
         found[Diagnostic("column-view.used", message, change.origin, Severity.NOTICE)] = None
     return list(found)
+
+
+def _needing_select(
+    changes: Iterable[Change], grants: Iterable[Grant], views: Views
+) -> list[Diagnostic]:
+    """What who reads through a view may not expect of UPDATE beside it (Database Reference, SQL92_SECURITY)."""
+    shown = {
+        (change.entitlement.grantee, view.owner, view.object)
+        for change in grants
+        if (view := views.get(change.entitlement.privilege.object))
+    }
+    found: dict[Diagnostic, None] = {}
+    for change in changes:
+        if not isinstance(change, Grant):
+            continue
+        grantee, privilege, *_ = change.entitlement
+        if privilege.name == "UPDATE" and (grantee, privilege.owner, privilege.object) in shown:
+            found[_cannot_choose(privilege, change.origin)] = None
+    return list(found)
+
+
+def _cannot_choose(privilege: Privilege, origin: Origin | None) -> Diagnostic:
+    return Diagnostic(
+        "column-view.update-cannot-choose",
+        f"{privilege.name} on {privilege.place} beside a view of it can set values and cannot choose rows: while SQL92_SECURITY"
+        " is TRUE, the default, naming a column in WHERE or on the right of SET needs SELECT on the table itself",
+        origin,
+        Severity.WARNING,
+        hint="if rows are to be chosen by a column, ask for SELECT on the table, or for EXECUTE on code that does the change",
+    )
 
 
 def _altered(made: Iterable[CreateColumnView], holdings: Holdings) -> Iterator[Diagnostic]:

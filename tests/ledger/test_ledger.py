@@ -14,6 +14,7 @@ from reconciler.ledger import codec, history, layout, trees
 from reconciler.ledger.remote import Remote
 from reconciler.ledger.store import Entry, Ledger
 from reconciler.model.errors import LedgerError
+from reconciler.model.identities import column_view
 from reconciler.model.leases import EndReason, LeaseRecord, RecordStatus
 from reconciler.model.ledger import CommitKind, Event, OpenIntent
 from reconciler.model.privileges import Entitlement, Kind, Privilege, on_object
@@ -368,5 +369,6 @@ def test_lease_records_survive_their_file(
         "grants/é.yaml",
         AT if reason else None,
         reason,
+        views=(column_view("HR", "Größe", ["select", "B"]),),
     )
     assert codec.record_from_json(codec.record_to_json(original)) == original

@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from reconciler.model.changes import Cause, Grant, Narrow, Revoke
 from reconciler.model.diagnostics import Origin
 from reconciler.model.documents import Mode
+from reconciler.model.identities import column_view
 from reconciler.model.leases import EndReason, Lease, LeaseRecord, Phase, RecordStatus
 from reconciler.model.ledger import LedgerState
+from reconciler.model.names import GATE_SCHEMA
 from reconciler.model.plan import Plan
 from reconciler.model.privileges import Entitlement, on_column, on_object, role
 from reconciler.model.results import ChangeOutcome, EndedBy, Receipt, Status, Verdict
@@ -254,3 +256,16 @@ def test_what_the_dictionary_still_has_stays_ours_whatever_its_revoke_reported()
     state = LedgerState("prod", granted=frozenset({reader}))
     gone = [outcome(Revoke(reader, Cause.STANDING_REMOVED), Status.ALREADY)]
     assert record.granted(state, gone, {HeldGrant(reader)}) == {reader}
+
+
+def test_p35_what_column_views_showed_is_kept_with_the_lease() -> None:
+    view = column_view("HR", "PAYROLL", ["NET"])
+    held = Entitlement("JIT_FIX", on_object("SELECT", GATE_SCHEMA, view.name))
+    planned = replace(
+        plan(lease(entitlements=frozenset({held, SELECT}))), views={view.name: view, "OTHER": view}
+    )
+    after = snapshot(with_role=True)
+    (found,) = record.records(planned, (), LedgerState("prod"), after, ())
+    assert found.views == (view,)
+    state = LedgerState("prod", {"fix": found})
+    assert record.records(planned, (), state, after, ()) == ()

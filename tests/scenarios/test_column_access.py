@@ -89,11 +89,24 @@ def test_p35_update_beside_select_is_native_and_only_of_the_listed_columns(world
     world.reconcile()
     session = world.log_on("ALICE")
     assert can(session, SALARIES)
-    assert can(session, "UPDATE hr.employees SET salary = salary")
+    assert can(session, "UPDATE hr.employees SET salary = 0")
     assert not can(session, "UPDATE hr.employees SET ssn = NULL")
     assert not can(session, TABLE)
+    assert not can(session, f"UPDATE {SHOWN} SET salary = 0")
     session.rollback()
     world.assert_converged()
+
+
+def test_p35_update_that_chooses_rows_wants_select_on_the_table_and_the_plan_says_so(
+    world: World,
+) -> None:
+    item = "{privileges: [SELECT, UPDATE], on: HR.EMPLOYEES, columns: [EMPLOYEE_ID, SALARY]}"
+    world.merge_request(request(access=f"[{item}]"))
+    assert "SQL92_SECURITY" in findings(world)["column-view.update-cannot-choose"]
+    world.reconcile()
+    session = world.log_on("ALICE")
+    assert not can(session, "UPDATE hr.employees SET salary = 0 WHERE ssn LIKE '1%'")
+    assert not can(session, "UPDATE hr.employees SET salary = 0 WHERE employee_id = 100")
 
 
 def test_p35_read_on_columns_reads_and_locks_nothing(world: World) -> None:

@@ -11,7 +11,7 @@ from tests.scenarios.world import TARGET, World, can, request, standing
 
 PAYROLL = "SELECT * FROM hr.payroll"
 SELECT = ("SELECT", "HR.PAYROLL")
-RAISE = "UPDATE hr.employees SET salary = salary"
+RAISE = "UPDATE hr.employees SET salary = 0"
 PASSWORD_ROLE = "CREATE ROLE strong IDENTIFIED BY secret"
 
 

@@ -158,7 +158,7 @@ def test_p11_every_kind_of_right_comes_back_as_it_was_written(wide: World) -> No
     for statement in (
         "SELECT 1 FROM hr.payroll",
         "GRANT SELECT ON hr.payroll TO carol",
-        "UPDATE hr.employees SET salary = salary WHERE 1 = 0",
+        "UPDATE hr.employees SET salary = 0 WHERE 1 = 0",
         "GRANT UPDATE (salary) ON hr.employees TO carol",
         "SELECT hr.employees_seq.NEXTVAL FROM dual",
         "GRANT READ ON DIRECTORY dump_dir TO carol",
@@ -177,7 +177,7 @@ def test_p11_every_kind_of_right_comes_back_as_it_was_written(wide: World) -> No
     assert grants_of(wide, "CAROL") == {("CREATE SESSION", "", "", "", "NO", "NO")}
     for statement in (
         "SELECT 1 FROM hr.payroll",
-        "UPDATE hr.employees SET salary = salary WHERE 1 = 0",
+        "UPDATE hr.employees SET salary = 0 WHERE 1 = 0",
         "SELECT hr.employees_seq.NEXTVAL FROM dual",
     ):
         assert not can(bob, statement), statement

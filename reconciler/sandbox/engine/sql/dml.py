@@ -300,7 +300,7 @@ def _update(statement: Statement, change: change_ast.Update) -> Outcome:
     target = open_target(statement, change.table, "UPDATE", names)
     columns = assigned(target, change.assignments)
     values = [item.value for item in change.assignments]
-    _require_reading(target, change.table, change.where, values)
+    _require_reading(target, change.table, change.where, tuple(values))
     with changing(target):
         context = target.context()
         listed = ", ".join(
