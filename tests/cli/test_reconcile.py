@@ -105,12 +105,12 @@ def test_a_brake_names_its_limit_and_what_to_do_and_nothing_runs(world: World) -
 
 
 def test_a_change_that_oracle_refuses_is_told_with_its_number(world: World) -> None:
-    access = "[{privileges: [SELECT], on: HR.NOT_THERE}]"
+    access = "[{privileges: [INSERT], on: HR.EMPLOYEES_SEQ}]"
     world.merge({"grants/requests/refused.yaml": request("refused", access=access)})
     ran = world.run("reconcile")
     assert ran.code == ExitCode.PARTIAL
     assert re.search(
-        r"  FAILED  grant JIT_REFUSED: SELECT on HR.NOT_THERE\n      ORA-\d{5}: .*\n      -> ",
+        r"  FAILED  grant JIT_REFUSED: INSERT on HR.EMPLOYEES_SEQ\n      ORA-\d{5}: .*\n      -> ",
         ran.out,
     )
 
