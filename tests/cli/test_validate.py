@@ -18,6 +18,8 @@ from reconciler.model.errors import GitError, InvalidInputError
 from reconciler.model.exit_codes import ExitCode
 
 EXAMPLE = Path(__file__).parents[2] / "grants"
+COUNT = sum(1 for _ in EXAMPLE.rglob("*.yaml"))
+OF_SALES = sum(1 for _ in EXAMPLE.joinpath("requests", "sales").rglob("*.yaml"))
 
 REQUEST = """\
 apiVersion: grants/v1
@@ -84,7 +86,7 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 def test_nothing_wrong_prints_no_result_and_a_summary(cli: Cli) -> None:
     assert cli.run() == ExitCode.OK
     assert cli.out == ""
-    assert cli.err == "42 documents: no findings\n"
+    assert cli.err == f"{COUNT} documents: no findings\n"
 
 
 def test_a_finding_is_printed_with_place_rule_and_hint(cli: Cli) -> None:
@@ -95,7 +97,7 @@ def test_a_finding_is_printed_with_place_rule_and_hint(cli: Cli) -> None:
         f"{path}:10:19: error time.invalid: spec.window.until: `next fryday` is not an instant with a time zone\n"
         "    -> For example `2026-11-20T14:00:00Z`.\n"
     )
-    assert cli.err == "43 documents: 1 error\n"
+    assert cli.err == f"{COUNT + 1} documents: 1 error\n"
 
 
 def test_policy_is_part_of_the_verdict(cli: Cli) -> None:
@@ -112,7 +114,8 @@ def test_json_has_a_version_the_commit_and_every_finding(cli: Cli) -> None:
     assert cli.run("--output", "json") == ExitCode.INVALID
     value: dict[str, Any] = json.loads(cli.out)
     assert list(value) == ["format_version", "commit", "documents", "findings"]
-    assert (value["format_version"], value["documents"], len(value["commit"])) == (1, 43, 40)
+    shown = (value["format_version"], value["documents"], len(value["commit"]))
+    assert shown == (1, COUNT + 1, 40)
     (found,) = value["findings"]
     assert found["rule"] == "policy.too-long"
     assert found["origin"] == {"path": path, "line": 10, "column": 11}
@@ -130,7 +133,7 @@ def test_files_are_judged_as_they_are_with_all_they_refer_to(cli: Cli) -> None:
     assert cli.out.startswith(f"{path}:10:11: error policy.too-long")
     assert cli.err == "1 document: 1 error\n"
     assert cli.run("grants/requests/sales") == ExitCode.OK
-    assert cli.err == "6 documents: no findings\n"
+    assert cli.err == f"{OF_SALES} documents: no findings\n"
 
 
 def test_findings_of_other_files_are_told_if_they_point_to_the_given_one(cli: Cli) -> None:
