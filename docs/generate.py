@@ -19,6 +19,7 @@ COMMANDS = (
     ("apply",),
     ("reconcile",),
     ("status",),
+    ("credentials",),
     ("done",),
     ("revoke",),
     ("break-glass",),
