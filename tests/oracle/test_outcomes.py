@@ -11,6 +11,7 @@ from reconciler.model.changes import (
     ArmDeadline,
     Cause,
     Change,
+    CreateColumnView,
     CreateLeaseRole,
     DropDeadline,
     DropLeaseRole,
@@ -19,6 +20,8 @@ from reconciler.model.changes import (
     Narrow,
     Revoke,
 )
+from reconciler.model.identities import column_view
+from reconciler.model.names import GATE_SCHEMA
 from reconciler.model.privileges import Entitlement
 from reconciler.model.results import Status
 from reconciler.oracle import outcomes
@@ -33,6 +36,7 @@ DROP_JOB = DropDeadline("fix", "JIT_FIX")
 DROP_ROLE = DropLeaseRole("fix", "JIT_FIX")
 GRANT = Grant(HELD, Cause.LEASE_START, "fix")
 REVOKE = Revoke(HELD, Cause.DRIFT, "HR")
+NOT_RUN_STEP = StepResult(NOT_RUN, "")
 NARROW = Narrow(HELD, (), Cause.DRIFT)
 
 
@@ -96,6 +100,21 @@ def test_a_lease_whose_role_could_not_be_dropped_keeps_its_deadline() -> None:
     dependencies = outcomes.Dependencies()
     dependencies.note(outcomes.of_change(DROP_ROLE, [StepResult(1031, "no")]))
     assert dependencies.reason_to_skip(DROP_JOB)
+
+
+def test_p35_nothing_is_granted_on_a_column_view_that_could_not_be_made() -> None:
+    dependencies = outcomes.Dependencies()
+    view, other = column_view("HR", "EMPLOYEES", ["ID"]), column_view("HR", "JOBS", ["ID"])
+    made = CreateColumnView(view, "fix")
+    dependencies.note(outcomes.of_change(made, [StepResult(1720, "ORA-01720"), NOT_RUN_STEP]))
+
+    def on(name: str) -> Grant:
+        held = Entitlement("ALICE", privileges.on_object("SELECT", GATE_SCHEMA, name))
+        return Grant(held, Cause.STANDING)
+
+    assert dependencies.reason_to_skip(on(view.name)) == f"view {view.name} could not be made"
+    assert dependencies.reason_to_skip(on(other.name)) == ""
+    assert dependencies.reason_to_skip(GRANT) == ""
 
 
 def test_what_was_already_so_stops_nothing() -> None:

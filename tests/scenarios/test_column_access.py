@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import json
 
 import oracledb
 import pytest
@@ -65,6 +65,21 @@ def test_p35_select_on_columns_gives_these_and_no_others_and_ends_with_its_lease
 
     world.advance("241m")
     assert not can(session, SALARIES)
+    world.reconcile()
+    assert (views(world), base_grants(world)) == ([], [])
+    world.assert_converged()
+
+
+def test_p35_handing_it_back_by_command_cuts_off_at_once_and_the_next_run_tidies_up(
+    world: World,
+) -> None:
+    world.merge_request(request(access=f"[{ON_COLUMNS}]"))
+    world.reconcile()
+    session = world.log_on("ALICE")
+    assert can(session, SALARIES)
+    assert world.run("revoke", "payroll-fix", "--reason", "seen enough").code == 0
+    assert not can(session, SALARIES)
+    world.remove_request("payroll-fix")
     world.reconcile()
     assert (views(world), base_grants(world)) == ([], [])
     world.assert_converged()
@@ -253,26 +268,34 @@ def test_p35_without_a_gatekeeper_the_item_alone_fails_and_says_what_to_do(world
     assert can(world.log_on("BOB"), "SELECT * FROM hr.payroll")
 
 
-QUOTED = 'hr."Größen & Co"'
-QUOTED_COLUMNS = ("select", "Naïve.Name", "DATE")
-
-
-def test_p35_names_may_be_quoted_and_reserved_words(world: World) -> None:
-    columns = ", ".join(f'"{name}" NUMBER' for name in (*QUOTED_COLUMNS, "HIDDEN"))
-    world.as_dba(f"CREATE TABLE {QUOTED} ({columns})", f"INSERT INTO {QUOTED} VALUES (1, 2, 3, 4)")
-    listed = ", ".join(f"""'"{name}"'""" for name in QUOTED_COLUMNS)
-    item = f"""{{privileges: [SELECT], on: 'HR."Größen & Co"', columns: [{listed}]}}"""
-    world.merge_request(request(access=f"[{item}]"))
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    [
+        ("Größen & Co", ("select", "Naïve.Name", "DATE", "date")),
+        ("Ü" * 64, ("C" * 128, "c" * 128)),
+        ("It's; DROP TABLE hr.payroll --", ("a'b", "x,y")),
+    ],
+    ids=["reserved and quoted", "128 bytes", "hostile"],
+)
+def test_p35_names_may_be_whatever_oracle_takes(
+    world: World, table: str, columns: tuple[str, ...]
+) -> None:
+    quoted = f'hr."{table}"'
+    made = ", ".join(f'"{name}" NUMBER' for name in (*columns, "HIDDEN"))
+    values = ", ".join(map(str, range(len(columns) + 1)))
+    world.as_dba(f"CREATE TABLE {quoted} ({made})", f"INSERT INTO {quoted} VALUES ({values})")
+    listed = [f'"{name}"' for name in columns]
+    item = {"privileges": ["SELECT"], "on": f'HR."{table}"', "columns": listed}
+    world.merge_request(request(access=json.dumps([item], ensure_ascii=False)))
     world.reconcile()
 
-    view = column_view("HR", "Größen & Co", QUOTED_COLUMNS)
-    assert re.fullmatch(r"HR\$GR__EN___CO\$[0-9A-F]{16}", view.name) or view.name.startswith("HR$")
+    view = column_view("HR", table, columns)
     session = world.log_on("ALICE")
     with session.cursor() as cursor:
         cursor.execute(f"SELECT * FROM RECONCILER_GATE.{view.name}")
-        assert [row[0] for row in cursor.description] == sorted(QUOTED_COLUMNS)
-        assert cursor.fetchall() == [(3, 2, 1)]
-    assert not can(session, f"SELECT * FROM {QUOTED}")
+        assert [row[0] for row in cursor.description] == sorted(columns)
+        assert cursor.fetchall() == [tuple(columns.index(name) for name in sorted(columns))]
+    assert not can(session, f"SELECT * FROM {quoted}")
     world.assert_converged()
 
 

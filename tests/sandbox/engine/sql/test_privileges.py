@@ -58,6 +58,7 @@ def test_update_of_columns_needs_each_of_them_and_select_for_what_it_reads(
     assert bob.run("UPDATE hr.t SET salary = 20").row_count == 1
     assert bob.code("UPDATE hr.t SET salary = 20, id = 2") == 41900
     assert bob.code("UPDATE hr.t SET salary = 20 WHERE id = 1") == 41900
+    assert bob.code("UPDATE hr.t SET salary = salary + 1") == 41900
     grant(sys, "BOB", "SELECT", on="HR.T")
     assert bob.run("UPDATE hr.t SET salary = salary + 1 WHERE id = 1").row_count == 1
 
