@@ -34,9 +34,33 @@ def standing_problems(
             origin,
             hint="add the grantee and the subject to the target's scope, or leave it out here",
         )
+    yield from _to_itself(entitlement, origin, holdings)
     to_role = grantee in snapshot.roles
     yield from privilege_problems(entitlement, origin, holdings, to_role=to_role)
     yield from column_views.problems(privilege, origin, scope.views, holdings)
+
+
+def _to_itself(
+    entitlement: Entitlement, origin: Origin | None, holdings: Holdings
+) -> Iterator[Diagnostic]:
+    """Grants that would lead back to where they start."""
+    grantee, privilege = entitlement.grantee, entitlement.privilege
+    shown = names.display(grantee)
+    if privilege.kind is Kind.ROLE and grantee in holdings.role_closure([privilege.name]):
+        yield Diagnostic(
+            "role.circular",
+            f"{privilege} leads back to {shown}, and Oracle refuses circles of roles (ORA-01934)",
+            origin,
+        )
+    elif privilege.kind is Kind.PROXY and privilege.owner == grantee:
+        yield Diagnostic("proxy.itself", f"{shown} can log on as {shown} without a proxy", origin)
+    elif privilege.owner == grantee and privilege.kind is not Kind.SCHEMA:
+        yield Diagnostic(
+            "object.own",
+            f"{shown} owns {privilege.place} and so has every privilege on it (ORA-01749)",
+            origin,
+            hint="leave it out",
+        )
 
 
 def privilege_problems(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from reconciler.model import names
 from reconciler.model.diagnostics import Diagnostic, Severity
@@ -10,7 +11,7 @@ from reconciler.model.identities import LOG_ON
 from reconciler.model.leases import Lease
 from reconciler.model.ledger import LedgerState
 from reconciler.model.privileges import Kind
-from reconciler.planning import column_views
+from reconciler.planning import column_views, existence
 from reconciler.planning.admission import privilege_problems
 from reconciler.planning.holdings import Holdings
 from reconciler.planning.identity_admission import (
@@ -46,6 +47,21 @@ def role_problems(lease: Lease, holdings: Holdings, ledger: LedgerState) -> list
     if not problem:
         return []
     return [Diagnostic(rule, f"lease {lease.id}: {problem}", lease.origin)]
+
+
+def there(lease: Lease, holdings: Holdings) -> tuple[Lease, list[Diagnostic]]:
+    """The lease without its privileges on objects and columns that are not there, and what is said about those: each fails alone. A lease that has nothing
+    else is left as it is, and so cannot be granted."""
+    absent = {
+        entitlement: found
+        for entitlement in sorted(lease.entitlements)
+        if entitlement.privilege.kind in (Kind.OBJECT, Kind.COLUMN)
+        and (found := list(existence.problems(entitlement.privilege, lease.origin, holdings)))
+    }
+    if not absent or len(absent) == len(lease.entitlements):
+        return lease, []
+    left = replace(lease, entitlements=lease.entitlements - absent.keys())
+    return left, [problem for found in absent.values() for problem in found]
 
 
 def grant_problems(

@@ -21,6 +21,7 @@ from reconciler.planning.lease_admission import (
     grant_problems,
     held_by_protected,
     role_problems,
+    there,
 )
 from reconciler.planning.lease_changes import ActiveLease
 from reconciler.planning.lease_ends import (
@@ -89,7 +90,8 @@ def _plan_active(
     leaving |= set(orphan_roles(desired, holdings, ledger))
     joining: dict[str, set[str]] = defaultdict(set)
     rivals = Rivals(desired, ledger)
-    for lease in _of_phase(desired, Phase.ACTIVE):
+    for whole in _of_phase(desired, Phase.ACTIVE):
+        lease, absent = there(whole, holdings)
         active = ActiveLease(lease, ledger.leases.get(lease.id), desired.at, holdings)
         refused = role_problems(lease, holdings, ledger)
         ended = [] if refused else _ended_before(active)
@@ -101,6 +103,7 @@ def _plan_active(
         problems = grant_problems(lease, holdings, scope, roles, rivals)
         if not problems and not lease.ending.direct:
             joining[lease.grantee].add(lease.role)
+        plan.findings += absent
         _plan_one(plan, active, problems)
 
 

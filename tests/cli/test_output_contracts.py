@@ -183,7 +183,7 @@ class Story:
         self.run("reviewed", "reconcile")
 
     def _break(self) -> None:
-        missing = "[{privileges: [SELECT], on: HR.NOT_THERE}]"
+        missing = "[{privileges: [INSERT], on: HR.EMPLOYEES_SEQ}]"
         self.world.merge(
             {
                 "grants/requests/missing.yaml": request("missing", access=missing),

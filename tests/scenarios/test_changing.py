@@ -274,16 +274,14 @@ def test_p8_one_bad_item_fails_alone_with_its_ora_number(world: World) -> None:
             "grants/standing/good.yaml": standing(
                 "good",
                 "[DAVE]",
-                "[{privileges: [SELECT], on: HR.JOBS}, {privileges: [SELECT], on: HR.NO_SUCH_TABLE}, {privileges: [SELECT], on: OE.ORDERS}]",
+                "[{privileges: [SELECT], on: HR.JOBS}, {privileges: [INSERT], on: HR.PAYROLL_SEQ}, {privileges: [SELECT], on: OE.ORDERS}]",
             ),
             "grants/requests/payroll-fix.yaml": request(),
         }
     )
     outcomes = world.reconcile(code=5)["execution"]["outcomes"]
     failed = [row for row in outcomes if row["status"] != "done"]
-    assert [(row["ora"], row["entitlement"]["object"]) for row in failed] == [
-        (942, "NO_SUCH_TABLE")
-    ]
+    assert [(row["ora"], row["entitlement"]["object"]) for row in failed] == [(2205, "PAYROLL_SEQ")]
     assert failed[0]["hint"]
     assert held(world, "DAVE") == [("SELECT", "JOBS"), ("SELECT", "ORDERS")]
     assert can(world.log_on("ALICE"), "SELECT * FROM hr.payroll")
