@@ -204,8 +204,7 @@ def _unknown_field(error: Any, tree: Tree, kind: str, key: str) -> Diagnostic:
         "schema.unknown-field",
         f"unknown field {shown(key)} in {field_name(_path(error))}",
         tree.key_origin(path),
-        hint=did_you_mean(key, known)
-        or (f"Known fields: {', '.join(known)}." if known else "It has no fields: write `{}`."),
+        hint=did_you_mean(key, known) or f"Known fields: {', '.join(known)}.",
     )
 
 

@@ -84,6 +84,9 @@ def read_session(reader: Reader, kind: IdentityKind) -> SessionLimits:
         per_user=None if per_user is None else int(per_user),
         networks=reader.texts((*_SESSION, "from")),
         kill=given.get("kill") is True,
+        read_only=reader.at((*_IDENTITY, "temporary", "readOnly")) is True
+        if kind is IdentityKind.TEMPORARY
+        else False,
     )
 
 

@@ -163,6 +163,16 @@ class SetProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class SetReadOnly:
+    """Lets a temporary user change nothing, whatever he is granted."""
+
+    lease_id: str
+    user: str
+    cause: Cause = Cause.LEASE_START
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DropProfile:
     """A profile of ours that no lease uses any more."""
 
@@ -250,6 +260,7 @@ Change = (
     | RotatePassword
     | CreateProfile
     | SetProfile
+    | SetReadOnly
     | DropProfile
     | CreateColumnView
     | DropColumnView
@@ -289,6 +300,8 @@ def effect_line(change: Change) -> str:
             return _joined("rotate-password", user, person, format_instant(due))
         case CreateProfile(profile=profile):
             return _joined("create-profile", profile.name)
+        case SetReadOnly(lease_id=lease, user=user):
+            return _joined("set-read-only", user, lease)
         case SetProfile(lease_id=lease, user=user, profile=name):
             return _joined("set-profile", user, lease, name)
         case DropProfile(name=name):

@@ -27,6 +27,7 @@ class SessionLimits:
     """What bounds the sessions of a lease; None and empty mean no bound. `idle` and `longest` act only while RESOURCE_LIMIT is TRUE (CREATE PROFILE).
 
     `networks` are the client networks a logon may come from, in CIDR form. `kill` ends the sessions of an existing user with the lease.
+    `read_only` makes a temporary user who can change nothing (release 23 and later).
     """
 
     idle: timedelta | None = None
@@ -34,6 +35,7 @@ class SessionLimits:
     per_user: int | None = None
     networks: tuple[str, ...] = ()
     kill: bool = False
+    read_only: bool = False
 
     @property
     def needs_profile(self) -> bool:

@@ -52,7 +52,7 @@ class Reading(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class UserAccount:
     """`status` is ACCOUNT_STATUS. `last_login` is LAST_LOGIN of DBA_USERS in UTC, to the second; None for a user who never logged on. `profile` limits the
-    sessions. `locked_later` says of a locked account that it was not made so."""
+    sessions. `locked_later` says of a locked account that it was not made so, `read_only` that he can change nothing (release 23 and later)."""
 
     name: str
     status: str
@@ -61,6 +61,7 @@ class UserAccount:
     last_login: datetime | None = None
     profile: str = ""
     locked_later: bool = False
+    read_only: bool = False
 
     @property
     def is_locked(self) -> bool:

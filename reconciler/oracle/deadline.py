@@ -69,10 +69,10 @@ def _last_statements(ending: Ending) -> Iterator[str]:
 
 def _proxies(ending: Ending) -> str:
     """Looks whether a proxy right is still there: the job goes on until it is gone too."""
+    rows = ((right.privilege.owner, right.grantee) for right in ending.direct)
     return "".join(
-        "\n    UNION ALL SELECT client FROM dba_proxies"
-        f" WHERE proxy = {names.literal(right.grantee)} AND client = {names.literal(right.privilege.owner)}"
-        for right in ending.direct
+        f"\n    UNION ALL SELECT client FROM dba_proxies WHERE client = {client} AND proxy = {proxy}"  # noqa: S608 - literals
+        for client, proxy in (map(names.literal, row) for row in rows)
     )
 
 

@@ -8,10 +8,11 @@ Not yet seen on a real database: that a definer-rights package may kill sessions
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from reconciler.model import names
 from reconciler.model.identities import ColumnView, Profile
+from reconciler.model.logon_networks import LogonNetwork
 from reconciler.oracle import texts
 
 PACKAGE = f"{names.quote(names.GATE_SCHEMA)}.{names.quote('GATE')}"
@@ -32,12 +33,16 @@ def script(
     release: int,
     killer: str = "alter-system",
     services: Sequence[str] = (),
+    logon_check: bool = False,
     with_comments: bool = False,
 ) -> tuple[str, ...]:
     """The statements that make the package and let `account` use it, for a DBA to run as SYS. `services` are the service accounts whose password it may
-    set. `with_comments`: each with its reason before it, for people. Raises InvalidNameError, KeyError for an unknown killer."""
+    set. `logon_check`: with the trigger that looks at the client networks of temporary users; it fires at every logon, so a DBA must want it.
+    `with_comments`: each with its reason before it, for people. Raises InvalidNameError, KeyError for an unknown killer."""
     allowed = ", ".join(names.literal(names.check(service)) for service in services) or "NULL"
     text = texts.load("gate", release)
+    if logon_check:
+        text = f"{text}\n{texts.load('gate_logon_check', release)}"
     for placeholder, value in (
         (":gate:", names.quote(names.GATE_SCHEMA)),
         (":account:", names.quote(account)),
@@ -61,6 +66,11 @@ def create_user(user: str, profile: str) -> str:
 def set_password(user: str) -> str:
     """Gives a temporary user or a listed service account the password that is bound to `:password`."""
     return f"BEGIN {PACKAGE}.SET_PASSWORD({_text(user)}, :password); END;"
+
+
+def set_read_only(user: str) -> str:
+    """Lets a temporary user change nothing; ORA-00922 before release 23."""
+    return _call("SET_READ_ONLY", user)
 
 
 def unlock_user(user: str) -> str:
@@ -122,6 +132,16 @@ def create_view(view: ColumnView) -> str:
 
 def drop_view(name: str) -> str:
     return _call("DROP_COLUMN_VIEW", name)
+
+
+def set_networks(user: str, networks: Iterable[LogonNetwork]) -> str:
+    """From where a temporary user may log on, instead of what was said before."""
+    listed = ",".join(f"{row.network}={row.low}-{row.high}" for row in networks)
+    return f"BEGIN {PACKAGE}.SET_NETWORKS({_text(user)}, {names.literal(listed)}); END;"
+
+
+def clear_networks(user: str) -> str:
+    return _call("CLEAR_NETWORKS", user)
 
 
 def _call(procedure: str, *arguments: str) -> str:

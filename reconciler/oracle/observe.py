@@ -212,8 +212,9 @@ class _Accounts(NamedTuple):
 
 def _accounts(reader: _Reader, overview: rows.Overview) -> _Accounts:
     found = reader.rows("accounts", overview.sizes["accounts"])
+    read_only = {row[1] for row in found if row[0] == "O"}
     accounts = sorted(
-        (rows.row_to_account(row) for row in found if row[0] in "UR"),
+        (rows.row_to_account(row, read_only) for row in found if row[0] in "UR"),
         key=lambda account: account.name,
     )
     views = sorted(map(rows.row_to_view, (row for row in found if row[0] == "V")), key=_name)

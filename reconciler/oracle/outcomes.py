@@ -26,6 +26,7 @@ from reconciler.model.changes import (
     Revoke,
     RotatePassword,
     SetProfile,
+    SetReadOnly,
     UnlockTemporaryUser,
 )
 from reconciler.model.privileges import Entitlement, Kind, Privilege
@@ -87,7 +88,9 @@ def _already(change: Change) -> frozenset[int]:
             return _SUBJECT_GONE
         case Grant() | ArmDeadline() | MoveDeadline() | CreateColumnView():
             return frozenset()
-        case CreateTemporaryUser() | UnlockTemporaryUser() | RotatePassword() | SetProfile():
+        case CreateTemporaryUser() | UnlockTemporaryUser() | RotatePassword():
+            return frozenset()
+        case SetProfile() | SetReadOnly():
             return frozenset()
     assert_never(change)
 
@@ -108,7 +111,9 @@ class Dependencies:
         if outcome.status not in (Status.FAILED, Status.SKIPPED):
             return
         match outcome.change:
-            case CreateLeaseRole() | ArmDeadline() | MoveDeadline() | CreateTemporaryUser():
+            case CreateLeaseRole() | ArmDeadline() | MoveDeadline():
+                self._not_ready.add(outcome.change.lease_id)
+            case CreateTemporaryUser() | SetProfile() | SetReadOnly():
                 self._not_ready.add(outcome.change.lease_id)
             case DropLeaseRole() | DropTemporaryUser():
                 self._not_gone.add(outcome.change.lease_id)
@@ -126,6 +131,8 @@ class Dependencies:
                 CreateLeaseRole()
                 | ArmDeadline()
                 | CreateTemporaryUser()
+                | SetProfile()
+                | SetReadOnly()
                 | Grant()
                 | UnlockTemporaryUser()
             ) if change.lease_id in self._not_ready:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -102,7 +102,7 @@ def row_to_role_not_default(row: Row) -> tuple[str, str] | None:
     return None
 
 
-def row_to_account(row: Row) -> UserAccount | RoleAccount:
+def row_to_account(row: Row, read_only: Collection[str] = ()) -> UserAccount | RoleAccount:
     """Whether a user who is made locked has the second of his making as LOCK_DATE is not verified; one who has none counts as made so."""
     kind, name, state, maintained, common, last_login, profile, locked_later = row
     if kind == "U":
@@ -114,6 +114,7 @@ def row_to_account(row: Row) -> UserAccount | RoleAccount:
             utc(last_login) if last_login else None,
             sys.intern(profile or ""),
             locked_later == "YES",
+            name in read_only,
         )
     return RoleAccount(sys.intern(name), maintained == "Y", common == "YES", state or "NONE")
 

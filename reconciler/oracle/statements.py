@@ -31,6 +31,7 @@ from reconciler.model.changes import (
     Revoke,
     RotatePassword,
     SetProfile,
+    SetReadOnly,
     UnlockTemporaryUser,
 )
 from reconciler.model.identities import ColumnView
@@ -76,6 +77,8 @@ def render(change: Change, *, target: str, at: datetime) -> tuple[str, ...]:
             return (gate.drop_user(user),)
         case CreateProfile(profile=limits):
             return (gate.create_profile(limits),)
+        case SetReadOnly(user=user):
+            return (gate.set_read_only(user),)
         case SetProfile(user=user, profile=name):
             return (gate.set_profile(user, name),)
         case DropProfile(name=name):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reconciler.model import names
+from reconciler.model import names, releases
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostics import Diagnostic, Severity
 from reconciler.model.identities import lets_create_objects
@@ -52,6 +52,14 @@ def user_problems(lease: Lease, holdings: Holdings, ledger: LedgerState) -> Iter
 
 def identity_problems(lease: Lease, holdings: Holdings, rivals: Rivals) -> Iterator[Diagnostic]:
     yield from _gate_problems(lease, holdings)
+    database = holdings.snapshot.database
+    if lease.session.read_only and not releases.of(database.release).read_only_users:
+        yield Diagnostic(
+            "lease.read-only-not-possible",
+            f"lease {lease.id}: release {database.release} of {lease.target} has no read-only users",
+            lease.origin,
+            hint="leave `readOnly` out, and ask for nothing that changes data",
+        )
     if lease.ending.temporary_user:
         yield from _creating_problems(lease, holdings)
     for right in lease.ending.direct:

@@ -82,6 +82,8 @@ def force_problems(lease: Lease, holdings: Holdings) -> Iterator[str]:
         yield f"user {names.display(user)} is not there"
     if account is not None and account.is_locked and not account.locked_later:
         yield f"user {names.display(user)} is {account.status}"
+    if account is not None and lease.session.read_only and not account.read_only:
+        yield f"user {names.display(user)} is not read only"
     for right in lease.ending.direct:
         if not is_held(right, holdings):
             yield f"{names.display(right.grantee)} may not {right.privilege}"

@@ -23,6 +23,7 @@ from reconciler.model.changes import (
     LockTemporaryUser,
     Revoke,
     SetProfile,
+    SetReadOnly,
     UnlockTemporaryUser,
 )
 from reconciler.model.diagnostics import Origin
@@ -66,6 +67,9 @@ class Making:
             return
         if account is None:
             yield CreateTemporaryUser(lease.id, user, name, self.cause, lease.origin)
+        if lease.session.read_only and not (account and account.read_only):
+            yield SetReadOnly(lease.id, user, self.cause, lease.origin)
+        if account is None:
             return
         if name and account.profile != name:
             yield SetProfile(lease.id, user, name, Cause.REPAIR, lease.origin)

@@ -35,6 +35,7 @@ from reconciler.model.changes import (
     Revoke,
     RotatePassword,
     SetProfile,
+    SetReadOnly,
     UnlockTemporaryUser,
 )
 from reconciler.model.privileges import Entitlement, Kind, Privilege
@@ -75,6 +76,7 @@ class Wave(enum.IntEnum):
     MAKE = enum.auto()
     ARM = enum.auto()
     MAKE_USER = enum.auto()
+    LIMIT_USER = enum.auto()
     LEASE_REVOKE = enum.auto()
     LEASE_NARROW = enum.auto()
     LEASE_GRANT = enum.auto()
@@ -121,7 +123,8 @@ _WAVES: Mapping[type[Change], Wave] = {
     CreateColumnView: Wave.MAKE,
     ArmDeadline: Wave.ARM,
     CreateTemporaryUser: Wave.MAKE_USER,
-    SetProfile: Wave.MAKE_USER,
+    SetProfile: Wave.LIMIT_USER,
+    SetReadOnly: Wave.LIMIT_USER,
     UnlockTemporaryUser: Wave.UNLOCK,
     Grant: Wave.GRANT,
     RotatePassword: Wave.ROTATE,

@@ -25,6 +25,7 @@ from reconciler.model.changes import (
     Revoke,
     RotatePassword,
     SetProfile,
+    SetReadOnly,
     UnlockTemporaryUser,
 )
 from reconciler.model.identities import ColumnView
@@ -90,6 +91,7 @@ _Gatekeeper = (
     | RotatePassword
     | CreateProfile
     | SetProfile
+    | SetReadOnly
     | DropProfile
     | CreateColumnView
     | DropColumnView
@@ -116,6 +118,8 @@ def _gatekeeper_line(change: _Gatekeeper) -> tuple[str, str]:
             return "~", f"{words}, due {format_instant(due)}"
         case CreateProfile(profile=limits_of):
             return "+", f"profile {display(limits_of.name)}"
+        case SetReadOnly(user=user):
+            return "~", f"temporary user {display(user)}: read only"
         case SetProfile(user=user, profile=name):
             return "~", f"temporary user {display(user)}: profile {display(name or 'DEFAULT')}"
         case DropProfile(name=name):

@@ -66,6 +66,9 @@ class Dictionary:
             case "create-profile" | "drop-profile":
                 there = fields[0] in self._snapshot.profiles
                 return there is (kind == "create-profile")
+            case "set-read-only":
+                account = self._snapshot.users.get(fields[0])
+                return account is not None and account.read_only
             case "set-profile":
                 account = self._snapshot.users.get(fields[0])
                 return account is not None and account.profile == (fields[2] or "DEFAULT")

@@ -174,7 +174,7 @@ def test_a_valid_request_gives_no_finding() -> None:
             {"identity": {"temporary": {"name": "X"}}},
             "schema.unknown-field",
             "unknown field `name` in spec.identity.temporary",
-            "It has no fields: write `{}`.",
+            "Known fields: readOnly.",
         ),
         (
             {"session": {"perUser": 0}},

@@ -57,6 +57,10 @@ def temporary(name: str = "payroll-fix", **parts: str) -> str:
     return asked(name, "{temporary: {}}", **parts)
 
 
+def read_only(name: str = "payroll-fix", **parts: str) -> str:
+    return asked(name, "{temporary: {readOnly: true}}", **parts)
+
+
 def proxy(
     name: str = "as-app", through: str = "ALICE", client: str = "HR_APP", **parts: str
 ) -> str:

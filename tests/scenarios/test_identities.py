@@ -14,6 +14,7 @@ from tests.scenarios.identity_papers import (
     password_of,
     prepare,
     proxy,
+    read_only,
     refused,
     status_of,
     temporary,
@@ -94,6 +95,38 @@ def test_an_edit_ends_a_temporary_user_in_the_middle_of_a_session(world: World) 
         (0,)
     ]
     world.assert_converged()
+
+
+CHANGES = "[{privileges: [SELECT, UPDATE], on: HR.PAYROLL}]"
+UPDATE = "UPDATE hr.payroll SET amount = amount WHERE 1 = 0"
+READ_ONLY_USER = 28194
+
+
+@pytest.mark.parametrize("release", [23], ids=["release-23"])
+def test_a_read_only_user_can_change_nothing_although_he_was_granted_it(world: World) -> None:
+    prepare(world)
+    world.merge_request(read_only(access=CHANGES))
+    world.reconcile()
+    world.assert_converged()
+    session = log_on_as_temporary(world)
+    assert can(session, PAYROLL)
+    with refused(READ_ONLY_USER), session.cursor() as cursor:
+        cursor.execute(UPDATE)
+    world.as_dba(f"ALTER USER {USER} READ WRITE")
+    assert [row.split()[0] for row in world.effects()] == ["set-read-only"]
+    world.reconcile()
+    world.assert_converged()
+    world.advance("241m")
+    assert is_cut_off(session)
+
+
+@pytest.mark.parametrize("release", [19], ids=["release-19"])
+def test_a_release_without_read_only_users_says_so(world: World) -> None:
+    prepare(world)
+    world.merge_request(read_only(access=CHANGES))
+    ran = world.run("reconcile")
+    assert "lease.read-only-not-possible" in ran.err
+    assert status_of(world, USER) == ""
 
 
 def test_the_requester_hands_a_temporary_user_back_by_command(world: World) -> None:

@@ -15,3 +15,8 @@ SELECT 'U', username, account_status, oracle_maintained, common, TO_CHAR(SYS_EXT
 UNION ALL
 SELECT 'R', role, authentication_type, oracle_maintained, common, NULL, NULL, NULL
   FROM dba_roles
+-- since release 23:
+UNION ALL
+SELECT 'O', username, NULL, NULL, NULL, NULL, NULL, NULL
+  FROM dba_users
+ WHERE read_only = 'YES'

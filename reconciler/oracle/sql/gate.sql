@@ -2,6 +2,7 @@
 -- uses them for few purposes. Run it as SYS in the target, after the script that makes the account; statements end with a line "/".
 -- What the account can do through it: make, lock, unlock and drop users named JITU_*, and profiles named JITP_*; kill sessions of users
 -- that Oracle does not maintain; let one such user connect through another; set quotas of such users; make views in this schema.
+-- Where the logon check is installed as well (a script of its own): say from which client networks users named JITU_* may log on.
 -- What it cannot do: touch any other account, set any other password, run text of its own.
 
 CREATE USER :gate: NO AUTHENTICATION ACCOUNT LOCK
@@ -26,6 +27,7 @@ GRANT SELECT ON SYS.DBA_PROXIES TO :gate:
 CREATE OR REPLACE PACKAGE :gate:.GATE AUTHID DEFINER IS
   PROCEDURE CREATE_USER(username VARCHAR2, password VARCHAR2, profile VARCHAR2);
   PROCEDURE SET_PASSWORD(username VARCHAR2, password VARCHAR2);
+  PROCEDURE SET_READ_ONLY(username VARCHAR2);
   PROCEDURE UNLOCK_USER(username VARCHAR2);
   PROCEDURE LOCK_USER(username VARCHAR2);
   PROCEDURE DROP_USER(username VARCHAR2);
@@ -39,6 +41,8 @@ CREATE OR REPLACE PACKAGE :gate:.GATE AUTHID DEFINER IS
   PROCEDURE DROP_PROFILE(profile VARCHAR2);
   PROCEDURE CREATE_COLUMN_VIEW(view_name VARCHAR2, owner VARCHAR2, object_name VARCHAR2, columns VARCHAR2);
   PROCEDURE DROP_COLUMN_VIEW(view_name VARCHAR2);
+  PROCEDURE SET_NETWORKS(username VARCHAR2, networks VARCHAR2);
+  PROCEDURE CLEAR_NETWORKS(username VARCHAR2);
 END;
 /
 CREATE OR REPLACE PACKAGE BODY :gate:.GATE IS
@@ -96,6 +100,17 @@ CREATE OR REPLACE PACKAGE BODY :gate:.GATE IS
     END IF;
   END;
 
+  -- dynamic here and below: the table is there only with the logon check
+  PROCEDURE forget_networks(username VARCHAR2) IS
+    no_table EXCEPTION;
+    PRAGMA EXCEPTION_INIT(no_table, -942);
+  BEGIN
+    EXECUTE IMMEDIATE 'DELETE FROM :gate:.LOGON_NETWORKS WHERE username = :1' USING username;
+    COMMIT;
+  EXCEPTION WHEN no_table THEN
+    NULL;
+  END;
+
   PROCEDURE CREATE_USER(username VARCHAR2, password VARCHAR2, profile VARCHAR2) IS
     limits VARCHAR2(300);
   BEGIN
@@ -117,6 +132,13 @@ CREATE OR REPLACE PACKAGE BODY :gate:.GATE IS
     EXECUTE IMMEDIATE 'ALTER USER ' || quoted(username) || ' IDENTIFIED BY ' || password_of(password);
   END;
 
+  -- from release 23 on
+  PROCEDURE SET_READ_ONLY(username VARCHAR2) IS
+  BEGIN
+    must_be_temporary(username);
+    EXECUTE IMMEDIATE 'ALTER USER ' || quoted(username) || ' READ ONLY';
+  END;
+
   PROCEDURE UNLOCK_USER(username VARCHAR2) IS
   BEGIN
     must_be_temporary(username);
@@ -133,6 +155,7 @@ CREATE OR REPLACE PACKAGE BODY :gate:.GATE IS
   BEGIN
     must_be_temporary(username);
     EXECUTE IMMEDIATE 'DROP USER ' || quoted(username);
+    forget_networks(username);
   END;
 
   PROCEDURE KILL_SESSIONS(username VARCHAR2) IS
@@ -225,6 +248,32 @@ CREATE OR REPLACE PACKAGE BODY :gate:.GATE IS
   PROCEDURE DROP_COLUMN_VIEW(view_name VARCHAR2) IS
   BEGIN
     EXECUTE IMMEDIATE 'DROP VIEW :gate:.' || quoted(view_name);
+  END;
+
+  -- Each network is written NETWORK=FIRST-LAST, the addresses in 41 digits, separated by commas. They take the place of those that are there.
+  PROCEDURE SET_NETWORKS(username VARCHAR2, networks VARCHAR2) IS
+    one VARCHAR2(200);
+  BEGIN
+    must_be_temporary(username);
+    IF networks IS NULL OR NOT REGEXP_LIKE(networks, '^[0-9a-f.:/]+=[0-9]{41}-[0-9]{41}(,[0-9a-f.:/]+=[0-9]{41}-[0-9]{41})*$') THEN
+      refuse('not a list of networks');
+    END IF;
+    EXECUTE IMMEDIATE 'DELETE FROM :gate:.LOGON_NETWORKS WHERE username = :1' USING username;
+    FOR i IN 1 .. REGEXP_COUNT(networks, '=') LOOP
+      one := REGEXP_SUBSTR(networks, '[^,]+', 1, i);
+      EXECUTE IMMEDIATE 'INSERT INTO :gate:.LOGON_NETWORKS (username, network, low, high) VALUES (:1, :2, :3, :4)'
+        USING username, SUBSTR(one, 1, LENGTH(one) - 84), SUBSTR(one, -83, 41), SUBSTR(one, -41);
+    END LOOP;
+    COMMIT;
+  EXCEPTION WHEN OTHERS THEN
+    ROLLBACK;
+    RAISE;
+  END;
+
+  PROCEDURE CLEAR_NETWORKS(username VARCHAR2) IS
+  BEGIN
+    must_be_temporary(username);
+    forget_networks(username);
   END;
 END;
 /

@@ -57,4 +57,6 @@ SELECT 'grants', TO_CHAR(COUNT(*)) FROM dba_col_privs
     OR grantee LIKE :pattern ESCAPE '\'
 -- since release 23:
 UNION ALL
+SELECT 'accounts', TO_CHAR(COUNT(*)) FROM dba_users WHERE read_only = 'YES'
+UNION ALL
 SELECT 'grants', TO_CHAR(COUNT(*)) FROM dba_schema_privs
