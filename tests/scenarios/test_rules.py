@@ -456,7 +456,7 @@ def test_rule_12_a_lease_on_a_missing_object_stops_neither_its_neighbours_nor_it
     world.merge_request(
         request("bad", requester="bob", access="[{privileges: [SELECT], on: HR.NO_SUCH_TABLE}]")
     )
-    found = world.reconcile(code=3)
+    found = world.reconcile(code=5)
     rules = [row["rule"] for row in found["plan"]["findings"] if row["severity"] == "error"]
     assert rules == ["object.unknown"]
     assert can(world.log_on("ALICE"), PAYROLL)
