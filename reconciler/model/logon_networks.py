@@ -1,0 +1,52 @@
+"""The client networks that a temporary user may log on from, as the logon check of a database compares them."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from typing import NamedTuple, Self
+
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
+_PARTS = range(112, -1, -16)
+
+
+class LogonNetwork(NamedTuple):
+    """One network. `low` and `high` are its first and last address as `comparable` writes them, both within."""
+
+    network: str
+    low: str
+    high: str
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """The network that a CIDR text names; IPv4 networks in IPv6 form become IPv4 ones. Raises ValueError for host bits that are set, a zone, and
+        anything else that is no network."""
+        network = ipaddress.ip_network(text)
+        if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
+            inner = int(network.network_address) & 0xFFFF_FFFF
+            network = ipaddress.IPv4Network((inner, network.prefixlen - _MAPPED.prefixlen))
+        return cls(
+            str(network), comparable(network.network_address), comparable(network.broadcast_address)
+        )
+
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def comparable(address: Address) -> str:
+    """The address as text whose order is that of addresses: its version, then the eight parts of its IPv6 form, five digits each.
+
+    Digits only, because text of letters and digits has another order in some languages that a client can set (NLS_SORT). An IPv4 address and the same one
+    in IPv6 form are equal; no IPv6 network but those of that form has IPv4 addresses in it.
+    """
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    number = int(address)
+    if address.version == 4:
+        number |= int(_MAPPED.network_address)
+    return str(address.version) + "".join(f"{number >> shift & 0xFFFF:05}" for shift in _PARTS)
+
+
+def networks_of(texts: Iterable[str]) -> tuple[LogonNetwork, ...]:
+    """The networks, each once, in the order of their text. Raises ValueError."""
+    return tuple(sorted({LogonNetwork.of(text) for text in texts}))
