@@ -45,7 +45,7 @@ def test_it_has_documents_of_every_kind(example: LoadResult) -> None:
     assert list(documents.break_glass) == ["payroll-rescue"]
     assert len(documents.policies) == 2
     assert len(documents.teams) == 3
-    assert len(documents.bundles) == 5
+    assert len(documents.bundles) == 6
 
 
 def test_it_shows_every_form_of_request(example: LoadResult) -> None:
