@@ -26,6 +26,9 @@ from reconciler.model.changes import (
     MoveDeadline,
     Narrow,
     Revoke,
+    SetLogonNetworks,
+    SetProfile,
+    SetReadOnly,
     UnlockTemporaryUser,
 )
 from reconciler.model.diagnostics import Diagnostic
@@ -203,7 +206,16 @@ def _to_take_back(privilege: Privilege, grantor: str, powers: Powers) -> tuple[E
 
 
 _MAKES_THE_LEASE = (CreateLeaseRole, ArmDeadline, CreateTemporaryUser)
-_NEEDS_THE_LEASE = (*_MAKES_THE_LEASE, CreateProfile, CreateColumnView, UnlockTemporaryUser, Grant)
+_NEEDS_THE_LEASE = (
+    *_MAKES_THE_LEASE,
+    CreateProfile,
+    CreateColumnView,
+    SetProfile,
+    SetReadOnly,
+    SetLogonNetworks,
+    UnlockTemporaryUser,
+    Grant,
+)
 
 
 def _dependent(changes: Iterable[Change], blocked: Iterable[Change]) -> Iterator[Change]:
