@@ -98,8 +98,8 @@ def figures() -> Iterator[Figure]:
 
 
 def subtract(wanted: list[Entitlement], held: list[Entitlement]) -> int:
-    these = {(grantee, *privilege, option) for grantee, privilege, option in wanted}
-    those = {(grantee, *privilege, option) for grantee, privilege, option in held}
+    these = {(grantee, *privilege, option) for grantee, privilege, option, _ in wanted}
+    those = {(grantee, *privilege, option) for grantee, privilege, option, _ in held}
     return len(these - those) + len(those - these)
 
 
