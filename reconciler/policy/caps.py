@@ -30,12 +30,15 @@ from reconciler.model.documents import (
     SystemAccess,
     Target,
 )
+from reconciler.model.identities import IdentityKind
 from reconciler.model.instants import format_duration, format_instant
 
 MAX_TICKET_LENGTH = 64
 """Longer tickets match no pattern. Together with the form that the schema asks of patterns it bounds the time of a match."""
 
 _ROLE = "role:"
+_PROXY = "CONNECT THROUGH"
+"""A proxy has all rights of its client, which documents do not list: what a policy can forbid is the proxy itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,9 @@ def check_request(request: AccessRequest, documents: Documents) -> tuple[Diagnos
             found.append(_uncovered(request, target))
         concerned.update({policy.name: policy for policy in policies})
         found.extend(_check_length(request, cap_for(request, target, documents)))
-    wanted = tuple((item.origin, _wanted(item, documents)) for item in request.access)
+    wanted = [(item.origin, _wanted(item, documents)) for item in request.access]
+    if request.identity is IdentityKind.PROXY:
+        wanted.append((request.user_origin, (_PROXY,)))
     for policy in concerned.values():
         found.extend(_check(request, policy, documents))
         found.extend(_check_access(wanted, policy))
@@ -257,7 +262,7 @@ def _wanted(item: Access, documents: Documents) -> tuple[str, ...]:
         case QuotaAccess():
             return ("QUOTA",)
         case ProxyAccess():
-            return ("CONNECT THROUGH",)
+            return (_PROXY,)
         case BundleAccess(bundle=name):
             bundle = documents.bundles.get(name)
             inner = bundle.access if bundle else ()

@@ -29,6 +29,7 @@ from reconciler.model.documents import (
     Team,
     Window,
 )
+from reconciler.model.identities import IdentityKind
 from reconciler.policy.caps import Cap, cap_for, check_changed, check_extension, check_request
 
 START = datetime(2026, 11, 20, 14, tzinfo=UTC)
@@ -329,3 +330,11 @@ def test_the_verdict_does_not_change_because_time_passed() -> None:
     """A request that ended long ago is as valid as on the day of its merge."""
     years_ago = window(START - timedelta(days=4000), duration=timedelta(hours=4))
     assert check_request(replace(REQUEST, window=years_ago), documents(SEVEN_DAYS)) == ()
+
+
+@pytest.mark.parametrize(("forbidden", "refused"), [("CONNECT THROUGH", True), ("SELECT", False)])
+def test_a_policy_may_forbid_proxies(forbidden: str, refused: bool) -> None:
+    strict = policy("strict", 7, by_name("hr-prod"), forbidden=(forbidden,))
+    asked = replace(REQUEST, identity=IdentityKind.PROXY, client="HR_APP", access=())
+    found = check_request(asked, documents(strict))
+    assert ("policy.forbidden" in rules(found)) is refused
