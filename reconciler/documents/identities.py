@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -25,6 +24,7 @@ from reconciler.model.identities import (
     SessionLimits,
     lets_create_objects,
 )
+from reconciler.model.logon_networks import LogonNetwork
 
 _IDENTITY: Path = ("spec", "identity")
 _SESSION: Path = ("spec", "session")
@@ -101,24 +101,22 @@ def _check_use(reader: Reader, key: str, kind: IdentityKind) -> None:
                 "Remove `kill`.",
             )
     elif kind is not IdentityKind.TEMPORARY:
+        why = _WHY_NOT_NETWORKS if key == "from" else _WHY_NOT_PROFILE
         reader.fail(
             "request.session-not-possible",
-            f"`{key}` needs a temporary user: the profile of an existing user is not changed",
+            f"`{key}` needs a temporary user: {why}",
             path,
             f"Write `identity: {{temporary: {{}}}}`, or remove `{key}`.",
         )
-    elif key == "from":
-        reader.fail(
-            "request.session-not-supported",
-            "client networks are not checked at the logon yet, so they would only seem to be limited",
-            path,
-            "Remove `from`; limit networks in sqlnet.ora (TCP.INVITED_NODES) or with a service ACL.",
-        )
+
+
+_WHY_NOT_PROFILE = "the profile of an existing user is not changed"
+_WHY_NOT_NETWORKS = "what an existing user logs on to for other work would be limited too"
 
 
 def _check_network(reader: Reader, path: Path) -> None:
     try:
-        ipaddress.ip_network(reader.text(path))
+        LogonNetwork.of(reader.text(path))
     except ValueError as error:
         reader.fail("request.network", f"not a network: {error}", path)
 

@@ -173,6 +173,27 @@ class SetReadOnly:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLogonNetworks:
+    """Says from which client networks, in CIDR form, a temporary user may log on, instead of those said before. Open sessions go on."""
+
+    lease_id: str
+    user: str
+    networks: tuple[str, ...]
+    cause: Cause = Cause.LEASE_START
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClearLogonNetworks:
+    """Forgets the client networks of a temporary user who is gone."""
+
+    user: str
+    lease_id: str = ""
+    cause: Cause = Cause.ORPHAN
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DropProfile:
     """A profile of ours that no lease uses any more."""
 
@@ -260,6 +281,8 @@ Change = (
     | RotatePassword
     | CreateProfile
     | SetProfile
+    | SetLogonNetworks
+    | ClearLogonNetworks
     | SetReadOnly
     | DropProfile
     | CreateColumnView
@@ -304,6 +327,10 @@ def effect_line(change: Change) -> str:
             return _joined("set-read-only", user, lease)
         case SetProfile(lease_id=lease, user=user, profile=name):
             return _joined("set-profile", user, lease, name)
+        case SetLogonNetworks(lease_id=lease, user=user, networks=networks):
+            return _joined("set-networks", user, lease, *networks)
+        case ClearLogonNetworks(user=user):
+            return _joined("clear-networks", user)
         case DropProfile(name=name):
             return _joined("drop-profile", name)
         case CreateColumnView(view=view):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from reconciler.model.identities import ROLE_ONLY, ColumnView, Ending, Profile
+from reconciler.model.logon_networks import LogonNetwork
 from reconciler.model.privileges import Entitlement
 
 
@@ -110,6 +112,16 @@ class DeadlineRun(NamedTuple):
     error: int = 0
 
 
+class LogonCheck(enum.StrEnum):
+    """Whether a database looks at the client networks of temporary users."""
+
+    MISSING = "missing"  # it is not installed
+    ACTIVE = "active"
+    DISABLED = "disabled"  # its trigger does not fire
+    INVALID = "invalid"  # its trigger does not compile, and keeps everybody out but administrators
+    NO_TABLE = "no-table"  # its trigger has no networks to look at, and keeps temporary users out
+
+
 class DatabaseSession(NamedTuple):
     """One live session of a grantee. `proxied` says that somebody else logged on as the user; `proxy_user` is who, where that is known: V$SESSION does not
     tell."""
@@ -133,7 +145,7 @@ class Snapshot:
     `created_roles` are the roles the account holds WITH ADMIN OPTION: those it created. `jobs_can_run` is false when JOB_QUEUE_PROCESSES is 0, so
     that no deadline would run. `not_default` are (grantee, role) pairs that a logon does not enable. `has_gate` says that the account may use the
     gatekeeper package. `column_views` are the views in the gatekeeper's schema and `profiles` those named JITP_*, by name. `resource_limit` is the
-    parameter: without it profiles bound no session.
+    parameter: without it profiles bound no session. `logon_networks` are those that users may log on from, by user and in order.
     `objects` are those of the schemas in `known_schemas`, without Oracle's own and what Oracle makes by itself; `columns` those of the tables that were
     asked for, by owner and name. `round_trips` is what reading cost.
     """
@@ -156,6 +168,8 @@ class Snapshot:
     column_views: Mapping[str, ColumnView] = field(default_factory=dict)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     resource_limit: bool = True
+    logon_check: LogonCheck = LogonCheck.MISSING
+    logon_networks: Mapping[str, tuple[LogonNetwork, ...]] = field(default_factory=dict)
     reader: str = ""
     objects: frozenset[DatabaseObject] = frozenset()
     known_schemas: frozenset[str] = frozenset()

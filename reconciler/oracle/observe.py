@@ -9,6 +9,7 @@ from reconciler.model import names, releases
 from reconciler.model.documents import Target
 from reconciler.model.errors import DatabaseError
 from reconciler.model.identities import ColumnView, Profile
+from reconciler.model.logon_networks import LogonNetwork
 from reconciler.model.privileges import Entitlement, Kind, on_object
 from reconciler.model.snapshot import (
     DatabaseIdentity,
@@ -42,12 +43,14 @@ _VIEWS = (
     "DBA_SCHEDULER_JOB_RUN_DETAILS",
     "DBA_VIEWS",
     "DBA_PROFILES",
+    "DBA_TRIGGERS",
     "GV_$SESSION",
     "GV_$SESSION_CONNECT_INFO",
     "SYSTEM_PRIVILEGE_MAP",
 )
 _SCHEMA_VIEWS = ("DBA_SCHEMA_PRIVS",)
-_OVERVIEW_ROWS = 24
+_OVERVIEW_ROWS = 26
+_MOST_NETWORKS = 20  # of one request, as its schema has it
 _NOTHING = Reading()
 _NONE = "-"
 _LONGEST_BIND = 4000  # bytes of a VARCHAR2 in SQL where MAX_STRING_SIZE is STANDARD
@@ -103,6 +106,8 @@ def observe(
         column_views=accounts.views,
         profiles=accounts.profiles,
         resource_limit=overview.resource_limit,
+        logon_check=overview.logon_check,
+        logon_networks=_logon_networks(reader, overview, accounts),
         reader=target.reader.user if target.reader else "",
         objects=objects,
         known_schemas=reading.schemas,
@@ -203,6 +208,16 @@ def _grants(
     )
 
 
+def _logon_networks(
+    reader: _Reader, overview: rows.Overview, accounts: _Accounts
+) -> dict[str, tuple[LogonNetwork, ...]]:
+    """The table is there only where somebody installed the logon check."""
+    if not overview.has_logon_networks:
+        return {}
+    temporary = sum(name.startswith(names.USER_PREFIX) for name in accounts.users)
+    return rows.rows_to_networks(reader.rows("logon_networks", _MOST_NETWORKS * (temporary + 1)))
+
+
 class _Accounts(NamedTuple):
     users: dict[str, UserAccount]
     roles: dict[str, RoleAccount]
@@ -250,9 +265,7 @@ class _Watched:
     def __contains__(self, user: str) -> bool:
         if user in self._holders or user.startswith(names.USER_PREFIX):
             return True
-        return any(
-            names.matches(pattern, user) for pattern in self._patterns
-        )
+        return any(names.matches(pattern, user) for pattern in self._patterns)
 
 
 def _watched(grants: frozenset[HeldGrant], target: Target, lease_prefix: str) -> _Watched:

@@ -9,6 +9,7 @@ from reconciler.model import names
 from reconciler.model.changes import (
     ArmDeadline,
     Change,
+    ClearLogonNetworks,
     CreateColumnView,
     CreateLeaseRole,
     CreateProfile,
@@ -25,6 +26,7 @@ from reconciler.model.changes import (
     Narrow,
     Revoke,
     RotatePassword,
+    SetLogonNetworks,
     SetProfile,
     SetReadOnly,
     UnlockTemporaryUser,
@@ -90,7 +92,7 @@ def _already(change: Change) -> frozenset[int]:
             return frozenset()
         case CreateTemporaryUser() | UnlockTemporaryUser() | RotatePassword():
             return frozenset()
-        case SetProfile() | SetReadOnly():
+        case SetProfile() | SetReadOnly() | SetLogonNetworks() | ClearLogonNetworks():
             return frozenset()
     assert_never(change)
 
@@ -113,7 +115,7 @@ class Dependencies:
         match outcome.change:
             case CreateLeaseRole() | ArmDeadline() | MoveDeadline():
                 self._not_ready.add(outcome.change.lease_id)
-            case CreateTemporaryUser() | SetProfile() | SetReadOnly():
+            case CreateTemporaryUser() | SetProfile() | SetReadOnly() | SetLogonNetworks():
                 self._not_ready.add(outcome.change.lease_id)
             case DropLeaseRole() | DropTemporaryUser():
                 self._not_gone.add(outcome.change.lease_id)
@@ -133,6 +135,7 @@ class Dependencies:
                 | CreateTemporaryUser()
                 | SetProfile()
                 | SetReadOnly()
+                | SetLogonNetworks()
                 | Grant()
                 | UnlockTemporaryUser()
             ) if change.lease_id in self._not_ready:

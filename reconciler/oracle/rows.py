@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from reconciler.model.identities import ROLE_ONLY, ColumnView, Ending, Profile
+from reconciler.model.logon_networks import LogonNetwork
 from reconciler.model.privileges import ON_KINDS, Entitlement, Kind, Privilege
 from reconciler.model.snapshot import (
     DatabaseObject,
@@ -17,6 +18,7 @@ from reconciler.model.snapshot import (
     DeadlineJob,
     DeadlineRun,
     HeldGrant,
+    LogonCheck,
     RoleAccount,
     UserAccount,
 )
@@ -45,6 +47,8 @@ class Overview(NamedTuple):
     container: str
     job_processes: int
     resource_limit: bool
+    logon_check: LogonCheck
+    has_logon_networks: bool
     sizes: dict[str, int]
 
 
@@ -63,11 +67,46 @@ def rows_to_overview(rows: list[Row]) -> Overview:
         container=facts["container"],
         job_processes=int(facts["job_processes"]),
         resource_limit=facts.get("resource_limit", "FALSE").upper() == "TRUE",
+        logon_check=_logon_check(facts),
+        has_logon_networks="logon_networks" in facts,
         sizes=sizes,
     )
 
 
-_FACTS = frozenset({"at", "local", "name", "dbid", "container", "job_processes", "resource_limit"})
+_FACTS = frozenset(
+    {
+        "at",
+        "local",
+        "name",
+        "dbid",
+        "container",
+        "job_processes",
+        "resource_limit",
+        "logon_check",
+        "logon_networks",
+    }
+)
+
+
+def _logon_check(facts: Mapping[str, str]) -> LogonCheck:
+    """What the states of the trigger in DBA_TRIGGERS and DBA_OBJECTS, and whether its table is there, come to. A disabled trigger does nobody harm, whatever
+    else is wrong with it."""
+    enabled, _, valid = facts.get("logon_check", "").partition(" ")
+    if not enabled:
+        return LogonCheck.MISSING
+    if enabled != "ENABLED":
+        return LogonCheck.DISABLED
+    if valid != "VALID":
+        return LogonCheck.INVALID
+    return LogonCheck.ACTIVE if "logon_networks" in facts else LogonCheck.NO_TABLE
+
+
+def rows_to_networks(rows: Iterable[Row]) -> dict[str, tuple[LogonNetwork, ...]]:
+    """By user, each in the order of its text."""
+    found: dict[str, list[LogonNetwork]] = {}
+    for user, *network in rows:
+        found.setdefault(user, []).append(LogonNetwork(*network))
+    return {user: tuple(sorted(networks)) for user, networks in sorted(found.items())}
 
 
 def _offset(at: datetime, local: datetime) -> timedelta:

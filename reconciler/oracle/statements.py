@@ -14,6 +14,7 @@ from reconciler.model import names
 from reconciler.model.changes import (
     ArmDeadline,
     Change,
+    ClearLogonNetworks,
     CreateColumnView,
     CreateLeaseRole,
     CreateProfile,
@@ -30,11 +31,13 @@ from reconciler.model.changes import (
     Narrow,
     Revoke,
     RotatePassword,
+    SetLogonNetworks,
     SetProfile,
     SetReadOnly,
     UnlockTemporaryUser,
 )
 from reconciler.model.identities import ColumnView
+from reconciler.model.logon_networks import networks_of
 from reconciler.model.privileges import ON_KINDS, OWNED_BY_SYS, Entitlement, Kind, Privilege
 from reconciler.oracle import deadline, gate
 from reconciler.oracle.units import StatementUnit
@@ -81,6 +84,10 @@ def render(change: Change, *, target: str, at: datetime) -> tuple[str, ...]:
             return (gate.set_read_only(user),)
         case SetProfile(user=user, profile=name):
             return (gate.set_profile(user, name),)
+        case SetLogonNetworks(user=user, networks=networks):
+            return (gate.set_networks(user, networks_of(networks)),)
+        case ClearLogonNetworks(user=user):
+            return (gate.clear_networks(user),)
         case DropProfile(name=name):
             return (gate.drop_profile(name),)
         case CreateColumnView(view=view):

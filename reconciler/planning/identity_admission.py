@@ -12,6 +12,7 @@ from reconciler.model.identities import lets_create_objects
 from reconciler.model.leases import Lease, Phase
 from reconciler.model.ledger import LedgerState
 from reconciler.model.privileges import Entitlement, Kind
+from reconciler.planning import logon_networks
 from reconciler.planning.holdings import Holdings
 from reconciler.planning.lease_identities import is_held, other_proxies
 
@@ -60,6 +61,7 @@ def identity_problems(lease: Lease, holdings: Holdings, rivals: Rivals) -> Itera
             lease.origin,
             hint="leave `readOnly` out, and ask for nothing that changes data",
         )
+    yield from logon_networks.problems(lease, holdings.snapshot)
     if lease.ending.temporary_user:
         yield from _creating_problems(lease, holdings)
     for right in lease.ending.direct:
@@ -140,6 +142,8 @@ def identity_notes(lease: Lease, holdings: Holdings) -> Iterator[Diagnostic]:
             hint="a DBA runs ALTER SYSTEM SET RESOURCE_LIMIT = TRUE; the end of the lease does not depend on it",
         )
     for right in lease.ending.direct:
+        if not is_held(right, holdings):
+            yield _brought_along(lease, right.privilege.owner, holdings)
         others = other_proxies(right, holdings)
         if others:
             listed = ", ".join(map(names.display, sorted(others)))
@@ -151,6 +155,26 @@ def identity_notes(lease: Lease, holdings: Holdings) -> Iterator[Diagnostic]:
                 Severity.WARNING,
                 hint="sessions that are left are listed in the receipt; end them by hand",
             )
+
+
+def _brought_along(lease: Lease, client: str, holdings: Holdings) -> Diagnostic:
+    """Documents do not list what a client may do; whoever reviews them must see it."""
+    roles = sorted(holdings.role_closure(holdings.roles_of(client)))
+    holders = (client, *roles)
+    held = {row.entitlement.privilege for name in holders for row in holdings.of(name)}
+    system = sorted(row.name for row in held if row.kind is Kind.SYSTEM)
+    objects = sum(row.kind in (Kind.OBJECT, Kind.COLUMN) for row in held)
+    parts = [
+        f"roles {', '.join(map(names.display, roles))}" if roles else "no role",
+        f"system privileges {', '.join(system)}" if system else "no system privilege",
+        f"{objects} privileges on objects of others, and all on its own",
+    ]
+    return Diagnostic(
+        "lease.proxy-brings",
+        f"lease {lease.id}: who works as {names.display(client)} has {'; '.join(parts)}",
+        lease.origin,
+        Severity.NOTICE,
+    )
 
 
 def account_problem(lease: Lease, holdings: Holdings) -> Iterator[Diagnostic]:

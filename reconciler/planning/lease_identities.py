@@ -31,6 +31,7 @@ from reconciler.model.identities import Ending, Profile, profile_of
 from reconciler.model.leases import Lease, Phase
 from reconciler.model.privileges import Entitlement, Kind, role
 from reconciler.model.snapshot import DatabaseSession, HeldGrant, Snapshot, UserAccount
+from reconciler.planning import logon_networks
 from reconciler.planning.holdings import Holdings
 
 _OUR_PROFILES = re.compile(r"JITP_[ILS]\d+(_[LS]\d+)*\Z")
@@ -69,6 +70,7 @@ class Making:
             yield CreateTemporaryUser(lease.id, user, name, self.cause, lease.origin)
         if lease.session.read_only and not (account and account.read_only):
             yield SetReadOnly(lease.id, user, self.cause, lease.origin)
+        yield from logon_networks.changes(lease, self.holdings.snapshot, self.cause)
         if account is None:
             return
         if name and account.profile != name:

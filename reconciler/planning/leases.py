@@ -13,6 +13,7 @@ from reconciler.model.documents import Mode
 from reconciler.model.instants import format_instant
 from reconciler.model.leases import Lease, Phase
 from reconciler.model.ledger import LedgerState
+from reconciler.planning import logon_networks
 from reconciler.planning.column_views import known_views
 from reconciler.planning.holdings import Holdings
 from reconciler.planning.identity_admission import Rivals
@@ -60,6 +61,8 @@ def plan_leases(desired: Desired, holdings: Holdings, ledger: LedgerState) -> Le
     plan.findings += foreign_roles(desired, holdings, ledger)
     plan.findings += foreign_users(desired, holdings, ledger)
     plan.findings += unrecorded_openings(desired, holdings, ledger)
+    plan.ends += logon_networks.leftovers(desired.leases, holdings.snapshot)
+    plan.findings += logon_networks.warnings(holdings.snapshot)
     if desired.target.mode is Mode.OBSERVE:
         plan.findings += _only_observed(plan.changes, desired)
         plan.ends, plan.edits, plan.starts = [], [], []

@@ -18,6 +18,7 @@ from reconciler.model.changes import (
     ArmDeadline,
     Cause,
     Change,
+    ClearLogonNetworks,
     CreateColumnView,
     CreateLeaseRole,
     CreateProfile,
@@ -34,6 +35,7 @@ from reconciler.model.changes import (
     Narrow,
     Revoke,
     RotatePassword,
+    SetLogonNetworks,
     SetProfile,
     SetReadOnly,
     UnlockTemporaryUser,
@@ -125,11 +127,13 @@ _WAVES: Mapping[type[Change], Wave] = {
     CreateTemporaryUser: Wave.MAKE_USER,
     SetProfile: Wave.LIMIT_USER,
     SetReadOnly: Wave.LIMIT_USER,
+    SetLogonNetworks: Wave.LIMIT_USER,
     UnlockTemporaryUser: Wave.UNLOCK,
     Grant: Wave.GRANT,
     RotatePassword: Wave.ROTATE,
     DropColumnView: Wave.CLEAN_UP,
     DropProfile: Wave.CLEAN_UP,
+    ClearLogonNetworks: Wave.CLEAN_UP,
 }
 
 

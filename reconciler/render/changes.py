@@ -8,6 +8,7 @@ from typing import assert_never
 from reconciler.model.changes import (
     ArmDeadline,
     Change,
+    ClearLogonNetworks,
     CreateColumnView,
     CreateLeaseRole,
     CreateProfile,
@@ -24,6 +25,7 @@ from reconciler.model.changes import (
     Narrow,
     Revoke,
     RotatePassword,
+    SetLogonNetworks,
     SetProfile,
     SetReadOnly,
     UnlockTemporaryUser,
@@ -92,6 +94,8 @@ _Gatekeeper = (
     | CreateProfile
     | SetProfile
     | SetReadOnly
+    | SetLogonNetworks
+    | ClearLogonNetworks
     | DropProfile
     | CreateColumnView
     | DropColumnView
@@ -122,6 +126,10 @@ def _gatekeeper_line(change: _Gatekeeper) -> tuple[str, str]:
             return "~", f"temporary user {display(user)}: read only"
         case SetProfile(user=user, profile=name):
             return "~", f"temporary user {display(user)}: profile {display(name or 'DEFAULT')}"
+        case SetLogonNetworks(user=user, networks=networks):
+            return "~", f"temporary user {display(user)}: logs on from {', '.join(networks)} only"
+        case ClearLogonNetworks(user=user):
+            return "-", f"client networks of {display(user)}, who is gone"
         case DropProfile(name=name):
             return "-", f"profile {display(name)}"
         case CreateColumnView(view=view):

@@ -72,6 +72,11 @@ class Dictionary:
             case "set-profile":
                 account = self._snapshot.users.get(fields[0])
                 return account is not None and account.profile == (fields[2] or "DEFAULT")
+            case "set-networks":
+                held = self._snapshot.logon_networks.get(fields[0], ())
+                return [row.network for row in held] == fields[2:]
+            case "clear-networks":
+                return fields[0] not in self._snapshot.logon_networks
             case "create-view" | "drop-view":
                 there = fields[0] in self._snapshot.column_views
                 return there is (kind == "create-view")

@@ -132,7 +132,7 @@ def test_users_that_leases_make_are_never_named(load_small: Load, identity: str)
         ("{user: ALICE}", "{idle: 15m}", "request.session-not-possible"),
         ("{user: ALICE}", "{from: [10.0.0.0/8]}", "request.session-not-possible"),
         ("{temporary: {}}", "{kill: true}", "request.session-not-possible"),
-        ("{temporary: {}}", "{from: [10.1.0.0/16]}", "request.session-not-supported"),
+        ("{temporary: {}}", '{from: ["fe80::1/64"]}', "request.network"),
         ("{temporary: {}}", "{from: [10.1.0.0/99]}", "request.network"),
         ("{temporary: {}}", "{from: [10.1.0.7/16]}", "request.network"),
         ("{temporary: {}}", "{idle: soon}", "time.invalid"),

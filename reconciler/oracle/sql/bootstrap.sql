@@ -27,6 +27,8 @@ GRANT READ ON SYS.SYSTEM_PRIVILEGE_MAP TO :account:;
 -- Column views and profiles that the gatekeeper made.
 GRANT READ ON SYS.DBA_VIEWS TO :account:;
 GRANT READ ON SYS.DBA_PROFILES TO :account:;
+-- Whether the logon check is installed and on.
+GRANT READ ON SYS.DBA_TRIGGERS TO :account:;
 -- Which database this is, and its clock.
 GRANT READ ON SYS.V_$DATABASE TO :account:;
 -- Whether scheduler jobs can run at all (JOB_QUEUE_PROCESSES): nothing is granted without a deadline that can.

@@ -21,6 +21,12 @@ SELECT 'accounts', TO_CHAR(COUNT(*)) FROM dba_profiles WHERE profile LIKE :profi
 UNION ALL
 SELECT 'resource_limit', value FROM v$parameter WHERE name = 'resource_limit'
 UNION ALL
+SELECT 'logon_check', t.status || ' ' || o.status
+  FROM dba_triggers t JOIN dba_objects o ON o.owner = t.owner AND o.object_name = t.trigger_name AND o.object_type = 'TRIGGER'
+ WHERE t.owner = :gate AND t.trigger_name = 'LOGON_CHECK'
+UNION ALL
+SELECT 'logon_networks', 'YES' FROM dba_tables WHERE owner = :gate AND table_name = 'LOGON_NETWORKS'
+UNION ALL
 SELECT 'deadlines', TO_CHAR(COUNT(*)) FROM dba_scheduler_jobs
  WHERE owner = :account AND job_name LIKE :pattern ESCAPE '\'
 UNION ALL
