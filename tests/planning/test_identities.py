@@ -222,11 +222,18 @@ def test_nobody_gets_the_role_of_a_proxy(world: Any) -> None:
     assert (steps(plan)[:2], granted) == (["CreateLeaseRole", "ArmDeadline"], [AS_HR])
 
 
+def test_what_a_client_brings_along_is_told_before_it_is_granted(world: Any) -> None:
+    rows = [world.row("HR", world.READER), world.row("HR_READER", system("ALTER ANY TABLE"))]
+    plan = make(desired_of(world, as_proxy(world)), with_gate(world, rows), world.ledger())
+    (found,) = [row for row in plan.findings if row.rule == "lease.proxy-brings"]
+    assert "roles HR_READER; system privileges ALTER ANY TABLE" in found.message
+
+
 def test_p20_of_two_leases_for_one_proxy_the_one_in_force_stays(world: Any) -> None:
     one, two = as_proxy(world, "a"), as_proxy(world, "b")
     plan = make(desired_of(world, one, two), with_gate(world), world.ledger())
     assert {row.lease_id for row in plan.changes} == {"a"}
-    assert rules(plan) == ["lease.proxy-shared"]
+    assert rules(plan) == ["lease.proxy-brings", "lease.proxy-shared"]
     plan = make(desired_of(world, one, two), with_gate(world), world.recorded(two))
     assert {row.lease_id for row in plan.changes} == {"b"}
 
