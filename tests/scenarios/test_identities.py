@@ -24,6 +24,7 @@ from tests.scenarios.world import World, can, request, standing
 PAYROLL = "SELECT * FROM hr.payroll"
 EMPLOYEES = "SELECT * FROM hr.employees"
 USER = "JITU_PAYROLL_FIX"
+NO_CREATE_SESSION = 1045
 
 
 def test_a_temporary_user_works_until_the_deadline_ends_him_without_anybody_outside(
@@ -137,6 +138,58 @@ def test_the_requester_hands_a_temporary_user_back_by_command(world: World) -> N
     ran = world.run("done", "payroll-fix")
     assert ran.code == 0, ran.out + ran.err
     assert is_cut_off(session)
+    assert status_of(world, USER) == ""
+
+
+def test_an_extension_moves_the_whole_end(world: World) -> None:
+    prepare(world)
+    world.merge_request(temporary())
+    world.reconcile()
+    session = log_on_as_temporary(world)
+    world.merge_request(temporary(window="{duration: 6h}"), "Longer")
+    world.reconcile()
+    world.assert_converged()
+    world.advance("241m")
+    assert can(session, PAYROLL)
+    world.advance("2h")
+    assert is_cut_off(session)
+    assert status_of(world, USER) == ""
+
+
+def test_a_removed_document_ends_a_temporary_user_and_a_proxy(world: World) -> None:
+    prepare(world)
+    world.merge_request(temporary())
+    world.merge_request(proxy())
+    world.reconcile()
+    sessions = [log_on_as_temporary(world), world.log_on("alice[hr_app]")]
+    world.remove_request("payroll-fix")
+    world.remove_request("as-app")
+    receipts = world.reconcile()["receipts"]
+    assert [row["verdict"] for row in receipts] == ["ended", "ended"]
+    assert [is_cut_off(session) for session in sessions] == [True, True]
+    assert status_of(world, USER) == ""
+    world.assert_converged()
+
+
+def test_p19_an_end_without_the_gatekeeper_takes_what_it_can_and_goes_on_later(
+    world: World,
+) -> None:
+    prepare(world)
+    world.merge_request(temporary())
+    world.reconcile()
+    session = log_on_as_temporary(world)
+    password = password_of(world, "payroll-fix")
+    world.as_dba("REVOKE EXECUTE ON reconciler_gate.gate FROM reconciler")
+    world.merge_request(temporary(extra="  ended: true\n"), "Done")
+    ran = world.run("reconcile", "--output", "json")
+    assert ran.code == 5, ran.out + ran.err
+    assert "GRANT EXECUTE ON" in ran.err
+    assert [row["verdict"] for row in ran.target["receipts"]] == ["not-ended"]
+    assert not can(session, PAYROLL)
+    with refused(NO_CREATE_SESSION):
+        world.log_on(USER, password)
+    world.as_dba("GRANT EXECUTE ON reconciler_gate.gate TO reconciler")
+    assert [row["verdict"] for row in world.reconcile()["receipts"]] == ["ended"]
     assert status_of(world, USER) == ""
 
 
