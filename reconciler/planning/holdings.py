@@ -18,12 +18,13 @@ _BY_GRANTOR = (Kind.OBJECT, Kind.COLUMN)
 @dataclass(frozen=True, slots=True)
 class Holdings:
     """`by_grantee` are the rows of each grantee, `holders` the rows that give each role, both unordered; `objects` the types of the objects that the
-    snapshot has, by schema and name."""
+    snapshot has, by schema and name; `proxies` are who may log on as each client."""
 
     snapshot: Snapshot
     by_grantee: Mapping[str, Sequence[HeldGrant]]
     holders: Mapping[str, Sequence[HeldGrant]]
     objects: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    proxies: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def of(self, grantee: str) -> Sequence[HeldGrant]:
         return self.by_grantee.get(grantee, ())
@@ -90,15 +91,19 @@ class Holdings:
 def index(snapshot: Snapshot) -> Holdings:
     by_grantee: dict[str, list[HeldGrant]] = defaultdict(list)
     holders: dict[str, list[HeldGrant]] = defaultdict(list)
+    proxies: dict[str, set[str]] = defaultdict(set)
     for row in snapshot.grants:
         entitlement = row.entitlement
         by_grantee[entitlement.grantee].append(row)
         if entitlement.privilege.kind is Kind.ROLE:
             holders[entitlement.privilege.name].append(row)
+        elif entitlement.privilege.kind is Kind.PROXY:
+            proxies[entitlement.privilege.owner].add(entitlement.grantee)
     objects: dict[str, dict[str, str]] = defaultdict(dict)
     for owner, name, kind in snapshot.objects:
         objects[owner][name] = kind
-    return Holdings(snapshot, dict(by_grantee), dict(holders), dict(objects))
+    clients = {client: frozenset(found) for client, found in proxies.items()}
+    return Holdings(snapshot, dict(by_grantee), dict(holders), dict(objects), clients)
 
 
 def subject(privilege: Privilege) -> Privilege:

@@ -154,13 +154,9 @@ def is_held(right: Entitlement, holdings: Holdings) -> bool:
     return any(row.entitlement == right for row in holdings.of(right.grantee))
 
 
-def other_proxies(right: Entitlement, holdings: Holdings) -> set[str]:
+def other_proxies(right: Entitlement, holdings: Holdings) -> frozenset[str]:
     """Who else may log on as the client: V$SESSION does not tell whose a proxied session is."""
-    return {
-        row.entitlement.grantee
-        for row in holdings.snapshot.grants
-        if row.entitlement.privilege == right.privilege
-    } - {right.grantee}
+    return holdings.proxies.get(right.privilege.owner, frozenset()) - {right.grantee}
 
 
 def is_alive(session: DatabaseSession) -> bool:
