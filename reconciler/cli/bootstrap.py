@@ -54,6 +54,13 @@ def bootstrap(
             help="With the gatekeeper package, for temporary users, sessions, proxies and column views.",
         ),
     ] = False,
+    logon_check: Annotated[
+        bool,
+        typer.Option(
+            "--logon-check",
+            help="With a trigger at every logon, for the client networks of temporary users.",
+        ),
+    ] = False,
     kill_with: Annotated[
         Killer,
         typer.Option("--kill-with", help="How the gatekeeper ends sessions: rds on Amazon RDS."),
@@ -67,20 +74,25 @@ def bootstrap(
         raise typer.BadParameter(
             "nothing is run from here: with --print-sql the script is printed, for a DBA to read and run in SQL*Plus"
         )
-    _check_usage(release, gate=gate, read_only=read_only)
+    _check_usage(release, gate=gate, read_only=read_only, logon_check=logon_check)
     console = Console.standard()
     workspace = runs.open_workspace(repo, ref, fetch=False)
     (found,) = workspace.targets([target])
-    package = _package(found, release, kill_with) if gate else ()
+    package = _package(found, release, kill_with, gate=gate, logon_check=logon_check)
     console.diagnostics(row for row in workspace.findings if row.rule == "git.uncommitted")
     console.result(_script(found, release, package, read_only=read_only))
     return ExitCode.OK
 
 
-def _check_usage(release: int, *, gate: bool, read_only: bool) -> None:
+def _check_usage(release: int, *, gate: bool, read_only: bool, logon_check: bool) -> None:
     if gate and read_only:
         raise typer.BadParameter(
             "an account that only reads has no use for the gatekeeper", param_hint="'--gate'"
+        )
+    if logon_check and not (gate or read_only):
+        raise typer.BadParameter(
+            "the logon check is a part of the gatekeeper: add --gate, or --read-only for the account that reads",
+            param_hint="'--logon-check'",
         )
     if release not in releases.SUPPORTED:
         known = ", ".join(map(str, releases.SUPPORTED))
@@ -90,15 +102,22 @@ def _check_usage(release: int, *, gate: bool, read_only: bool) -> None:
         )
 
 
-def _package(target: Target, release: int, killer: Killer) -> tuple[str, ...]:
-    """The gatekeeper's statements. It may set the passwords of services that the scope names; for a pattern the DBA adds them."""
-    from reconciler.oracle import gate
+def _package(
+    target: Target, release: int, killer: Killer, *, gate: bool, logon_check: bool
+) -> tuple[str, ...]:
+    """The gatekeeper's statements. It may set the passwords of services that the scope names; for a pattern the DBA adds them. Without `gate` what an
+    account that only reads needs of the logon check."""
+    from reconciler.oracle import gate as gatekeeper
 
-    return gate.script(
+    if not gate:
+        reader = target.reader.user if target.reader else target.user
+        return gatekeeper.reader_script(reader) if logon_check else ()
+    return gatekeeper.script(
         target.user,
         release=release,
         killer=killer,
         services=[name for name in target.scope.services if "*" not in name],
+        logon_check=logon_check,
         with_comments=True,
     )
 

@@ -161,9 +161,9 @@ def _by_hand(account: str, patterns: Sequence[str]) -> Iterator[str]:
 
 
 def _gatekeeper(statements_of_gate: Sequence[str]) -> Iterator[str]:
-    """Each statement ends with a line of its own, as PL/SQL wants it. A schema that is there already is kept."""
+    """Each statement ends with a line of its own, as PL/SQL wants it. A schema or a table that is there already is kept."""
     for text in statements_of_gate:
-        kept = "\nCREATE USER " in f"\n{text}"
+        kept = any(f"\n{word} " in f"\n{text}" for word in ("CREATE USER", "CREATE TABLE"))
         yield "\nWHENEVER SQLERROR CONTINUE\n" * kept + text + "\n/"
         if kept:
             yield "WHENEVER SQLERROR EXIT FAILURE"

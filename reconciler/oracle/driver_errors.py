@@ -52,6 +52,16 @@ _BY_NUMBER = {
         "the account may not log on",
         "GRANT CREATE SESSION to the account",
     ),
+    4088: _Explanation(
+        "target.logon-trigger",
+        "a logon trigger of the database refuses the account",
+        "ask a DBA which one: DBA_TRIGGERS where TRIGGERING_EVENT is LOGON",
+    ),
+    4098: _Explanation(
+        "target.logon-trigger",
+        "a logon trigger of the database is invalid, and nobody but administrators gets in",
+        "a DBA looks for it in DBA_OBJECTS where STATUS is INVALID, and runs ALTER TRIGGER ... DISABLE",
+    ),
     28000: _Explanation(
         "target.locked",
         "the account is locked",

@@ -58,6 +58,15 @@ def script(
     return tuple(part for part in parts if part)
 
 
+def reader_script(reader: str) -> tuple[str, ...]:
+    """What an account that only reads needs where the logon check is, for a DBA to run when the account is there. Raises InvalidNameError."""
+    reason = (
+        "-- Which networks temporary users may log on from. The table comes with the logon check."
+    )
+    table = names.quote_qualified(names.GATE_SCHEMA, "LOGON_NETWORKS")
+    return (f"{reason}\nGRANT SELECT ON {table} TO {names.quote(reader)}",)
+
+
 def create_user(user: str, profile: str) -> str:
     """Makes a temporary user, locked; `:password` is to be bound, and is nowhere else."""
     return f"BEGIN {PACKAGE}.CREATE_USER({_text(user)}, :password, {_text(profile)}); END;"

@@ -140,6 +140,8 @@ class _Reader:
         try:
             return self._session.query(sql, binds, expect=expect)
         except DatabaseError as error:
+            if error.ora in NO_RIGHT and name == "logon_networks":
+                raise _missing_networks(self._session, error) from None
             if error.ora in NO_RIGHT:
                 raise _missing_rights(self._session, error) from None
             raise
@@ -174,6 +176,15 @@ def _missing_rights(session: Session, error: DatabaseError) -> DatabaseError:
         f"{session.target}: {session.user} cannot read {', '.join(missing)} (ORA-{error.ora:05d})",
         ora=error.ora,
         hint=grants,
+    )
+
+
+def _missing_networks(session: Session, error: DatabaseError) -> DatabaseError:
+    return UnreadableError(
+        MISSING_PRIVILEGE,
+        f"{session.target}: {session.user} cannot read the networks of the logon check (ORA-{error.ora:05d})",
+        ora=error.ora,
+        hint=f"GRANT SELECT ON {names.GATE_SCHEMA}.LOGON_NETWORKS TO {session.user}",
     )
 
 

@@ -204,6 +204,8 @@ def rows_to_objects(rows: Iterable[Row]) -> tuple[frozenset[DatabaseObject], Col
 def row_to_deadline(row: Row) -> DeadlineJob:
     name, first_run, enabled, comments, failures, *work = row
     lease_id, target, ending = _lease_of_comment(comments or "")
+    action = _action(name, ending)
+    intact = tuple(work) == (deadline.JOB_TYPE, action, deadline.REPEAT_INTERVAL)
     return DeadlineJob(
         name=name,
         end=utc(first_run) if first_run else None,
@@ -211,8 +213,8 @@ def row_to_deadline(row: Row) -> DeadlineJob:
         lease_id=lease_id,
         target=target,
         failures=int(failures),
-        intact=tuple(work) == (deadline.JOB_TYPE, _action(name, ending), deadline.REPEAT_INTERVAL),
-        ending=ending,
+        intact=intact,
+        ending=ending if intact else Ending(temporary_user=ending.temporary_user),
     )
 
 
@@ -225,16 +227,24 @@ def _action(role: str, ending: Ending) -> str:
 
 
 def _lease_of_comment(comment: str) -> tuple[str, str, Ending]:
-    """Lease, target and ending, empty for a comment that is not ours: anybody with the account's rights can write one."""
+    """Lease, target and ending, empty for a comment that is not ours: anybody with the account's rights can write one, and an end that no lease of that name can
+    have would be carried out."""
     try:
         found = json.loads(comment)
         lease, target = found["lease"], found["target"]
         ending = Ending.from_json(found.get("ending", {}))
     except (ValueError, TypeError, KeyError, AttributeError):
         return "", "", ROLE_ONLY
-    if not isinstance(lease, str) or not isinstance(target, str):
+    if not isinstance(lease, str) or not isinstance(target, str) or not _fits(ending, lease):
         return "", "", ROLE_ONLY
     return lease, target, ending
+
+
+def _fits(ending: Ending, lease_id: str) -> bool:
+    try:
+        return ending.fits(lease_id)
+    except ValueError:  # no lease has such an id
+        return False
 
 
 def row_to_run(row: Row) -> DeadlineRun | None:

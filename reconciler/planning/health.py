@@ -10,8 +10,8 @@ from reconciler.model.documents import Target
 from reconciler.model.health import Check, HealthFacts, Level, View
 from reconciler.model.instants import format_duration
 from reconciler.model.privileges import system
-from reconciler.model.snapshot import Snapshot
-from reconciler.planning import containers, own_rights
+from reconciler.model.snapshot import LogonCheck, Snapshot
+from reconciler.planning import containers, logon_networks, own_rights
 from reconciler.planning.holdings import Holdings, index
 from reconciler.planning.lease_admission import ENABLED_ROLES_LIMIT
 
@@ -48,7 +48,7 @@ def checks(
         hint = f"ask a DBA to run: {missing}"
         found += (
             Check(name, Level.UNKNOWN, "the grants of the database could not be read", hint)
-            for name in ("rights", "power", "lease-roles", "role-limit")
+            for name in ("rights", "power", "lease-roles", "role-limit", "logon-check")
         )
     else:
         holdings = index(snapshot)
@@ -57,6 +57,7 @@ def checks(
             _power(snapshot),
             _lease_roles(holdings),
             _role_limit(target, holdings),
+            _logon_check(snapshot),
         ]
     return tuple(found)
 
@@ -263,6 +264,17 @@ def _power(snapshot: Snapshot) -> Check:
         f"the account has more power than it needs: {', '.join(found)}",
         "revoke it; reconciler bootstrap --print-sql shows what is enough",
     )
+
+
+def _logon_check(snapshot: Snapshot) -> Check:
+    broken = next(logon_networks.warnings(snapshot), None)
+    if broken:
+        severe = snapshot.logon_check is not LogonCheck.DISABLED
+        level = Level.PROBLEM if severe else Level.WARNING
+        return Check("logon-check", level, broken.message, broken.hint)
+    if snapshot.logon_check is LogonCheck.MISSING:
+        return _ok("logon-check", "not installed; requests with client networks are refused")
+    return _ok("logon-check", "looks at the client networks of temporary users")
 
 
 def _lease_roles(holdings: Holdings) -> Check:

@@ -61,7 +61,7 @@ def identity_problems(lease: Lease, holdings: Holdings, rivals: Rivals) -> Itera
             lease.origin,
             hint="leave `readOnly` out, and ask for nothing that changes data",
         )
-    yield from logon_networks.problems(lease, holdings.snapshot)
+    yield from logon_networks.problems(lease, holdings)
     if lease.ending.temporary_user:
         yield from _creating_problems(lease, holdings)
     for right in lease.ending.direct:

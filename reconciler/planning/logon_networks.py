@@ -9,7 +9,12 @@ from reconciler.model.changes import Cause, Change, ClearLogonNetworks, SetLogon
 from reconciler.model.diagnostics import Diagnostic, Severity
 from reconciler.model.leases import Lease, Phase
 from reconciler.model.logon_networks import networks_of
+from reconciler.model.privileges import Kind, system
 from reconciler.model.snapshot import LogonCheck, Snapshot
+from reconciler.planning.holdings import Holdings
+
+EXEMPTION = system("ADMINISTER DATABASE TRIGGER")
+"""Whoever holds it is let in although a logon trigger raises an error, so that somebody can mend it (not verified on a real database)."""
 
 _TRIGGER = f"{names.GATE_SCHEMA}.LOGON_CHECK"
 _AGAIN = "a DBA runs what `reconciler bootstrap {target} --gate --logon-check --print-sql` prints"
@@ -36,9 +41,13 @@ def changes(lease: Lease, snapshot: Snapshot, cause: Cause) -> Iterator[Change]:
     yield SetLogonNetworks(lease.id, user, networks, why, lease.origin)
 
 
-def problems(lease: Lease, snapshot: Snapshot) -> Iterator[Diagnostic]:
-    """A lease with networks is not granted where nobody looks at them."""
-    if not lease.session.networks or snapshot.logon_check is LogonCheck.ACTIVE:
+def problems(lease: Lease, holdings: Holdings) -> Iterator[Diagnostic]:
+    """A lease with networks is not granted where nobody looks at them, nor to who would be let in from anywhere."""
+    if not lease.session.networks:
+        return
+    yield from _exempt(lease, holdings)
+    snapshot = holdings.snapshot
+    if snapshot.logon_check is LogonCheck.ACTIVE:
         return
     found = _wrong(snapshot)
     what = f"the one of {lease.target} {found[0]}" if found else f"{lease.target} has none"
@@ -49,6 +58,19 @@ def problems(lease: Lease, snapshot: Snapshot) -> Iterator[Diagnostic]:
         lease.origin,
         hint=hint,
     )
+
+
+def _exempt(lease: Lease, holdings: Holdings) -> Iterator[Diagnostic]:
+    asked = {row.privilege for row in lease.entitlements}
+    inner = holdings.role_closure(row.name for row in asked if row.kind is Kind.ROLE)
+    held = {row.entitlement.privilege for name in inner for row in holdings.of(name)}
+    if EXEMPTION in asked | held:
+        yield Diagnostic(
+            "logon-check.exempt",
+            f"lease {lease.id}: {EXEMPTION.name} lets its user in from any network, whatever a logon trigger says",
+            lease.origin,
+            hint="ask for it without `from`, or without this privilege and the roles that have it",
+        )
 
 
 def warnings(snapshot: Snapshot) -> Iterator[Diagnostic]:

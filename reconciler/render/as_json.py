@@ -24,6 +24,7 @@ from reconciler.model.changes import (
     MoveDeadline,
     Narrow,
     Revoke,
+    SetLogonNetworks,
     effect_line,
 )
 from reconciler.model.diagnostics import Diagnostic, Origin
@@ -104,6 +105,8 @@ def change(found: Change) -> dict[str, Any]:
             row["profile"] = profile.name
         case DropProfile(name=name):
             row["profile"] = name
+        case SetLogonNetworks(user=user, networks=networks):
+            row |= {"user": user, "networks": list(networks)}
         case _:
             row["user"] = found.user
     return row
