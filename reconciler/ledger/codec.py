@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from reconciler.model import names
 from reconciler.model.break_glass import Opening, is_lease
 from reconciler.model.identities import ColumnView, Ending
 from reconciler.model.instants import format_duration, format_instant, parse_duration, parse_instant
@@ -39,8 +40,9 @@ def record_to_json(record: LeaseRecord) -> dict[str, Any]:
 
 
 def record_from_json(parts: dict[str, Any]) -> LeaseRecord:
-    """Raises KeyError, TypeError or ValueError for anything `record_to_json` would not write."""
-    return LeaseRecord(
+    """Raises KeyError, TypeError or ValueError for anything `record_to_json` would not write: whoever can push the branch must not get another lease's user, or
+    anybody's rights, taken away."""
+    record = LeaseRecord(
         id=parts["lease"],
         target=parts["target"],
         status=RecordStatus(parts["status"]),
@@ -55,6 +57,13 @@ def record_from_json(parts: dict[str, Any]) -> LeaseRecord:
         ending=Ending.from_json(parts.get("ending", {})),
         views=tuple(map(ColumnView.from_json, parts.get("views", ()))),
     )
+    if names.lease_id_of_role(names.lease_role(record.id)) != record.id:
+        raise ValueError(f"{record.id!r} is no lease")
+    grantees = {row.grantee for row in record.ending.direct}
+    grantees |= {record.ending.temporary_user, record.ending.kill_sessions_of} - {""}
+    if not record.ending.fits(record.id) or not grantees <= {record.grantee}:
+        raise ValueError(f"{record.id} cannot end as it says")
+    return record
 
 
 def opening_to_json(opening: Opening) -> dict[str, Any]:
@@ -75,6 +84,8 @@ def opening_to_json(opening: Opening) -> dict[str, Any]:
 
 def opening_from_json(parts: dict[str, Any]) -> Opening:
     """Raises KeyError, TypeError or ValueError for anything `opening_to_json` would not write."""
+    if not all(isinstance(value, str) for value in parts.values()):
+        raise TypeError("an opening is made of texts")
     opening = Opening(
         **{
             **parts,

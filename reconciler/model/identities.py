@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple, Self
 
 from reconciler.model import names
-from reconciler.model.privileges import Entitlement, from_json, system, to_json
+from reconciler.model.privileges import Entitlement, from_json, proxy, system, to_json
 
 
 class IdentityKind(enum.StrEnum):
@@ -72,6 +72,15 @@ class Ending(NamedTuple):
             str(parts.get("temporary_user", "")),
             str(parts.get("kill_sessions_of", "")),
             tuple(from_json(row) for row in parts.get("direct", ())),
+        )
+
+    def fits(self, lease_id: str) -> bool:
+        """Whether a lease of this id can end so: no other temporary user than its own, and nothing outside its role but rights to log on as a client. What was
+        read from outside is carried out only then."""
+        own = ("", names.lease_user(lease_id)) if lease_id else ("",)
+        return self.temporary_user in own and all(
+            right == Entitlement(right.grantee, proxy(right.privilege.owner))
+            for right in self.direct
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -372,3 +373,31 @@ def test_lease_records_survive_their_file(
         views=(column_view("HR", "Größe", ["select", "B"]),),
     )
     assert codec.record_from_json(codec.record_to_json(original)) == original
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ending": {"temporary_user": "HR"}},
+        {"ending": {"temporary_user": "JITU_PAYROLL_FIX"}},
+        {"ending": {"kill_sessions_of": "HR"}},
+        {"ending": {"direct": [{"kind": "system", "privilege": "DBA", "grantee": "ALICE"}]}},
+        {"ending": {"direct": [{"kind": "proxy", "privilege": "CONNECT THROUGH", "owner": "HR", "grantee": "BOB"}]}},
+        {"ending": []},
+        {"lease": 'x"'},
+        {"lease": "Payroll-Fix"},
+        {"lease": "p" * 200},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_record_that_would_end_something_else_stops_the_target(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, object]
+) -> None:
+    """Whoever can push the branch gets nobody's rights revoked and nobody's sessions ended by an edited record."""
+    parts = codec.record_to_json(record()) | change
+    monkeypatch.setattr(codec, "record_to_json", lambda _: parts)
+    ledger = Ledger(repository, actor="ci")
+    written = replace(record(), id=str(parts["lease"]))
+    ledger.append(entry(leases=[written]))
+    with pytest.raises(LedgerError, match="cannot be read"):
+        ledger.read("hr-prod")

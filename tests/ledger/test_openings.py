@@ -46,6 +46,8 @@ def test_what_is_written_is_read_and_nothing_else_of_the_state_changes(ledger: L
         {"duration": "for ever"},
         {"opened_at": "yesterday"},
         {"more": 1},
+        {"person": ["alice"]},
+        {"seal": None},
     ],
 )
 def test_a_damaged_opening_stops_the_target(

@@ -132,7 +132,10 @@ class TestChanges:
         (DropDeadline("fix", "JIT_FIX"), "drop-deadline\tJIT_FIX\tfix"),
         (DropLeaseRole("fix", "JIT_FIX"), "drop-role\tJIT_FIX\tfix"),
         (Grant(ALICE, Cause.STANDING), "grant\tALICE\tobject\tSELECT\tHR\tEMPLOYEES\t\t\t\t"),
-        (Revoke(ALICE, Cause.DRIFT, "HR"), "revoke\tALICE\tobject\tSELECT\tHR\tEMPLOYEES\t\t\t\t\tHR"),
+        (
+            Revoke(ALICE, Cause.DRIFT, "HR"),
+            "revoke\tALICE\tobject\tSELECT\tHR\tEMPLOYEES\t\t\t\t\tHR",
+        ),
         (
             Narrow(ALICE, (ALICE,), Cause.DRIFT, grantor="HR"),
             "narrow\t{0}\tHR\t{0}".format("ALICE\tobject\tSELECT\tHR\tEMPLOYEES\t\t\t\t"),
@@ -273,7 +276,8 @@ class TestLeasesAndResults:
     @pytest.mark.parametrize("status", RecordStatus)
     def test_closed_records(self, status: Any) -> None:
         record = LeaseRecord("a", "t", status, "A", "a", NOW, NOW, frozenset(), "p")
-        assert record.is_closed is (status in (RecordStatus.ENDED, RecordStatus.LAPSED))
+        still_open = (RecordStatus.GRANTED, RecordStatus.REVOKED_BUT_EFFECTIVE)
+        assert record.is_closed is (status not in still_open)
 
     @pytest.mark.parametrize(
         ("seconds", "enabled", "armed"),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from reconciler.model.identities import ROLE_ONLY, Ending
+from reconciler.model.privileges import Entitlement, proxy, role, system
+from reconciler.model.snapshot import DeadlineJob
 from reconciler.oracle import deadline, rows
 
 WORK = (deadline.JOB_TYPE, deadline.action("JIT_X"), deadline.REPEAT_INTERVAL)
@@ -58,6 +62,43 @@ def test_a_job_whose_comment_is_not_ours_belongs_to_no_lease(comment: str | None
     job = rows.row_to_deadline(("JIT_X", "2026-11-20 14:00:00.000001", "TRUE", comment, 0, *WORK))
     assert (job.lease_id, job.target) == ("", "")
     assert job.end == datetime(2026, 11, 20, 14, 0, 0, 1, tzinfo=UTC)
+
+
+PROXY = Entitlement("ALICE", proxy("HR_APP"))
+FORGED = (
+    Ending(temporary_user="HR"),
+    Ending(temporary_user="JITU_Y"),
+    Ending(direct=(Entitlement("HR", system("CREATE SESSION")),)),
+    Ending(direct=(PROXY, Entitlement("HR", role("HR_READER")))),
+    Ending(direct=(PROXY._replace(with_option=True),)),
+)
+
+
+def job_with(ending: Ending, action: str) -> DeadlineJob:
+    """A deadline of lease x with this ending in its comment."""
+    comment = json.dumps({"lease": "x", "target": "t", "ending": ending.to_json()})
+    work = (deadline.JOB_TYPE, action, deadline.REPEAT_INTERVAL)
+    return rows.row_to_deadline(("JIT_X", "2026-11-20 14:00:00.0", "TRUE", comment, 0, *work))
+
+
+@pytest.mark.parametrize("ending", FORGED, ids=str)
+def test_a_forged_comment_names_nobody_to_lock_drop_or_take_from(ending: Ending) -> None:
+    """What a comment says is carried out by the end of an orphan: it must be what a lease of that name can have, whatever the job does."""
+    for action in (WORK[1], deadline.action("JIT_X", ending)):
+        job = job_with(ending, action)
+        assert (job.lease_id, job.ending) == ("", ROLE_ONLY)
+
+
+@pytest.mark.parametrize("ending", [Ending(kill_sessions_of="HR"), Ending(direct=(PROXY,))])
+def test_a_comment_that_says_more_than_its_job_does_is_not_carried_out(ending: Ending) -> None:
+    assert job_with(ending, deadline.action("JIT_X", ending)).ending == ending
+    job = job_with(ending, WORK[1])
+    assert (job.lease_id, job.ending, job.intact) == ("x", ROLE_ONLY, False)
+
+
+def test_the_lease_s_own_user_is_known_although_the_job_was_changed() -> None:
+    job = job_with(Ending(temporary_user="JITU_X"), "BEGIN NULL; END;")
+    assert (job.ending, job.intact) == (Ending(temporary_user="JITU_X"), False)
 
 
 def test_a_job_without_a_start_has_no_end_to_rely_on() -> None:
