@@ -227,8 +227,8 @@ def _action(role: str, ending: Ending) -> str:
 
 
 def _lease_of_comment(comment: str) -> tuple[str, str, Ending]:
-    """Lease, target and ending, empty for a comment that is not ours: anybody with the account's rights can write one, and an end that no lease of that name can
-    have would be carried out."""
+    """Lease, target and ending, empty for a comment that is not ours: anybody with the account's rights can write one, and an end that no lease of that
+    name can have would be carried out."""
     try:
         found = json.loads(comment)
         lease, target = found["lease"], found["target"]
