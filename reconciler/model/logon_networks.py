@@ -22,6 +22,8 @@ class LogonNetwork(NamedTuple):
         """The network that a CIDR text names; IPv4 networks in IPv6 form become IPv4 ones. Raises ValueError for host bits that are set, a zone, and
         anything else that is no network."""
         network = ipaddress.ip_network(text)
+        if "%" in text:
+            raise ValueError(f"{text!r} has a zone, which is a name of the client's machine")
         if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
             inner = int(network.network_address) & 0xFFFF_FFFF
             network = ipaddress.IPv4Network((inner, network.prefixlen - _MAPPED.prefixlen))

@@ -8,7 +8,9 @@ from typing import Any
 import oracledb
 import pytest
 
+from reconciler.model import names
 from reconciler.model.identities import Profile, column_view
+from reconciler.model.logon_networks import networks_of
 from reconciler.model.names import GATE_SCHEMA, InvalidNameError
 from reconciler.oracle import gate
 
@@ -279,6 +281,20 @@ class TestScript:
         with pytest.raises(InvalidNameError):
             gate.script("RECONCILER", release=19, services=[name])
 
+    @pytest.mark.parametrize("name", ["A\n/\nGRANT DBA TO EVE\n/\n", "A&B", "A\rB"])
+    def test_a_service_of_a_document_writes_no_statement_into_what_a_dba_runs(
+        self, name: str
+    ) -> None:
+        with pytest.raises(InvalidNameError):
+            gate.script("RECONCILER", release=19, services=[name])
+        with pytest.raises(InvalidNameError):
+            gate.script(name, release=19)
+
+    @pytest.mark.parametrize("name", [":kill:", ":gate:", ":account:", ":services:"])
+    def test_a_name_that_looks_like_a_placeholder_stays_a_name(self, name: str) -> None:
+        text = "\n".join(gate.script("RECONCILER", release=19, services=[name]))
+        assert f"username IN ({names.literal(name)})" in text
+
     def test_a_quote_in_a_name_stays_inside_its_literal(self) -> None:
         assert gate.drop_view("IT'S") == (
             f"BEGIN \"{GATE_SCHEMA}\".\"GATE\".DROP_COLUMN_VIEW('IT''S'); END;"
@@ -287,3 +303,19 @@ class TestScript:
     def test_an_unknown_way_to_kill_is_refused(self) -> None:
         with pytest.raises(KeyError):
             gate.script("RECONCILER", release=19, killer="hope")
+
+
+LISTED = ",".join(f"{row.network}={row.low}-{row.high}" for row in networks_of(["10.1.0.0/16"]))
+
+
+class TestNetworks:
+    @pytest.mark.parametrize("user", INJECTIONS)
+    def test_only_users_of_leases_are_limited(
+        self, gatekeeper: oracledb.Connection, user: str
+    ) -> None:
+        assert call(gatekeeper, "SET_NETWORKS", user, LISTED) == REFUSED
+        assert call(gatekeeper, "CLEAR_NETWORKS", user) == REFUSED
+
+    def test_without_the_logon_check_none_are_kept(self, gatekeeper: oracledb.Connection) -> None:
+        assert run(gatekeeper, gate.set_networks("JITU_FIX", networks_of(["10.1.0.0/16"]))) == 942
+        assert run(gatekeeper, gate.clear_networks("JITU_FIX")) == 0

@@ -14,9 +14,6 @@ from reconciler.model.logon_networks import comparable, networks_of
 from reconciler.model.names import GATE_SCHEMA
 from reconciler.oracle import gate, texts
 
-REFUSED = 20010
-LOGON_REFUSED = 4088
-INVALID_TRIGGER = 4098
 SECRET = "Abc_123_xyz"
 
 
@@ -36,14 +33,6 @@ def gatekeeper(
 def run(connection: oracledb.Connection, text: str, **binds: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute(text, binds)
-
-
-def error_of(connection: oracledb.Connection, text: str) -> int:
-    try:
-        run(connection, text)
-    except oracledb.DatabaseError as error:
-        return int(error.args[0].code)
-    return 0
 
 
 def allow(connection: oracledb.Connection, *networks: str) -> None:
@@ -125,7 +114,7 @@ class TestAddresses:
             "1::",
             "2001:db8::1",
             "fe80::1:0:0:2",
-        ]  # noqa: S104 - addresses as data
+        ]
         addresses += [
             "::ffff:10.1.2.3",
             "::ffff:a01:203",
@@ -155,3 +144,61 @@ class TestAddresses:
         wrong += ["12345::", "g::1", "%", "1.2.3.4:5::6", "10.1.2.-3", "1:::2.3.4.x"]
         for address, found in zip(wrong, in_database(wrong), strict=True):
             assert found is None, address
+
+
+class TestPackage:
+    @pytest.mark.parametrize(
+        "listed",
+        [
+            "",
+            "10.1.0.0/16",
+            "10.1.0.0/16=1-2",
+            f"10.1.0.0/16={'4' * 41}-{'4' * 40}x",
+            f"x'); DROP TABLE t; --={'4' * 41}-{'4' * 41}",
+            f"10.1.0.0/16={'4' * 41}-{'4' * 41},",
+            f"10.1.0.0/16={'4' * 41}-{'4' * 41}\n",
+        ],
+    )
+    def test_a_list_of_networks_is_nothing_else(
+        self, gatekeeper: oracledb.Connection, listed: str
+    ) -> None:
+        allow(gatekeeper, "10.1.0.0/16")
+        with (
+            pytest.raises(oracledb.DatabaseError, match="ORA-20010"),
+            gatekeeper.cursor() as cursor,
+        ):
+            cursor.callproc(f"{GATE_SCHEMA}.GATE.SET_NETWORKS", ["JITU_FIX", listed])
+        assert kept(gatekeeper) == ["10.1.0.0/16"]
+
+    def test_networks_take_the_place_of_those_before(self, gatekeeper: oracledb.Connection) -> None:
+        allow(gatekeeper, "10.1.0.0/16", "10.2.0.0/16")
+        allow(gatekeeper, *(f"10.{number}.0.0/16" for number in range(3, 23)))
+        assert len(kept(gatekeeper)) == 20
+        allow(gatekeeper, "2001:db8::/32")
+        assert kept(gatekeeper) == ["2001:db8::/32"]
+
+    def test_all_or_nothing_is_replaced(self, gatekeeper: oracledb.Connection) -> None:
+        (row,) = networks_of(["10.1.0.0/16"])
+        allow(gatekeeper, "10.9.0.0/16")
+        with pytest.raises(oracledb.DatabaseError, match="ORA-00001"):
+            run(gatekeeper, gate.set_networks("JITU_FIX", [row, row]))
+        assert kept(gatekeeper) == ["10.9.0.0/16"]
+
+    def test_they_go_with_the_user(self, gatekeeper: oracledb.Connection) -> None:
+        allow(gatekeeper, "10.1.0.0/16")
+        run(gatekeeper, gate.drop_user("JITU_FIX"))
+        assert kept(gatekeeper) == []
+
+    def test_the_account_writes_the_table_through_the_package_alone(
+        self, gatekeeper: oracledb.Connection
+    ) -> None:
+        with pytest.raises(oracledb.DatabaseError, match=r"ORA-(01031|41900|00942)"):
+            run(gatekeeper, f"DELETE FROM {GATE_SCHEMA}.LOGON_NETWORKS")
+        with pytest.raises(oracledb.DatabaseError, match=r"ORA-(01031|41900|00942|04043|04080)"):
+            run(gatekeeper, f"ALTER TRIGGER {GATE_SCHEMA}.LOGON_CHECK DISABLE")
+
+
+def kept(connection: oracledb.Connection) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT network FROM {GATE_SCHEMA}.LOGON_NETWORKS ORDER BY network")
+        return [str(row[0]) for row in cursor]

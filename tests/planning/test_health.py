@@ -10,6 +10,7 @@ import pytest
 
 from reconciler.model.health import Check, HealthFacts, Level, View
 from reconciler.model.privileges import role, system
+from reconciler.model.snapshot import LogonCheck
 from reconciler.planning import health, own_rights
 
 ALL_CHECKS = (
@@ -29,6 +30,7 @@ ALL_CHECKS = (
     "power",
     "lease-roles",
     "role-limit",
+    "logon-check",
 )
 GRANT = 'GRANT READ ON SYS.X TO "RECONCILER"'
 
@@ -84,7 +86,7 @@ def test_all_is_well_with_a_target_that_has_what_it_needs(facts: HealthFacts, wo
 def test_without_the_grants_what_depends_on_them_is_unknown(facts: HealthFacts, world: Any) -> None:
     found = health.checks(facts, world.target(), None, "GRANT READ ON SYS.DBA_USERS TO X")
     unknown = [row for row in found if row.level is Level.UNKNOWN]
-    assert [row.name for row in unknown] == ["rights", "power", "lease-roles", "role-limit"]
+    assert tuple(row.name for row in unknown) == ALL_CHECKS[-5:]
     assert {row.hint for row in unknown} == {"ask a DBA to run: GRANT READ ON SYS.DBA_USERS TO X"}
 
 
@@ -282,3 +284,22 @@ def test_nobody_in_scope_has_no_roles(facts: HealthFacts, check: Any, world: Any
     nobody = world.target(scope=replace(world.EVERYTHING, grantees=("NOBODY",)))
     found = check("role-limit", facts, world.snapshot(with_roles(world, 149)), nobody)
     assert (found.level, "more than 0" in found.message) == (Level.OK, True)
+
+
+@pytest.mark.parametrize(
+    ("state", "level", "what_to_do"),
+    [
+        (LogonCheck.MISSING, Level.OK, ""),
+        (LogonCheck.ACTIVE, Level.OK, ""),
+        (LogonCheck.DISABLED, Level.WARNING, "ENABLE"),
+        (LogonCheck.INVALID, Level.PROBLEM, "DISABLE"),
+        (LogonCheck.NO_TABLE, Level.PROBLEM, "--logon-check"),
+    ],
+)
+def test_a_logon_check_that_hurts_or_does_nothing_is_told(
+    facts: HealthFacts, check: Any, world: Any, state: LogonCheck, level: Level, what_to_do: str
+) -> None:
+    snapshot = replace(world.snapshot(), logon_check=state)
+    found = check("logon-check", facts, snapshot)
+    assert found.level is level
+    assert what_to_do in found.hint

@@ -349,6 +349,7 @@ def test_what_doctor_may_not_read_is_unknown_with_its_grant_and_never_ok(world: 
         "power",
         "lease-roles",
         "role-limit",
+        "logon-check",
     }
     assert 'GRANT READ ON SYS.V_$PARAMETER TO "RECONCILER"' in found["scheduler"]["hint"]
     assert "GRANT READ ON SYS.V_$DATABASE TO RECONCILER" in found["rights"]["hint"]
