@@ -31,15 +31,16 @@ class TooLongError(ValueError):
 
 def action(role: str, ending: Ending = ROLE_ONLY) -> str:
     """The PL/SQL block the job runs. Raises InvalidNameError, TooLongError."""
-    text = texts.without_comments(texts.load("deadline_action", 0))
-    for placeholder, value in (
-        ("  :first:\n", _tried(_first_statements(ending))),
-        ("  :last:\n", _tried(_last_statements(ending))),
-        (":proxies:", _proxies(ending)),
-        (":user:", names.literal(ending.temporary_user) if ending.temporary_user else "NULL"),
-        (":role:", names.literal(names.check(role))),
-    ):
-        text = text.replace(placeholder, value)
+    text = texts.filled(
+        texts.without_comments(texts.load("deadline_action", 0)),
+        {
+            "  :first:\n": _tried(_first_statements(ending)),
+            "  :last:\n": _tried(_last_statements(ending)),
+            ":proxies:": _proxies(ending),
+            ":user:": names.literal(ending.temporary_user) if ending.temporary_user else "NULL",
+            ":role:": names.literal(names.check(role)),
+        },
+    )
     if len(text.encode()) > MAX_ACTION_BYTES:
         raise TooLongError(
             f"the end of {role} needs {len(text.encode())} bytes of PL/SQL;"

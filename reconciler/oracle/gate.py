@@ -43,19 +43,29 @@ def script(
     text = texts.load("gate", release)
     if logon_check:
         text = f"{text}\n{texts.load('gate_logon_check', release)}"
-    for placeholder, value in (
-        (":gate:", names.quote(names.GATE_SCHEMA)),
-        (":account:", names.quote(account)),
-        (":gate_name:", names.literal(names.GATE_SCHEMA)),
-        (":account_name:", names.literal(account)),
-        (":kill:", KILLERS[killer]),
-        (":kill_right:", KILL_RIGHTS[killer]),
-        (":services:", allowed),
-    ):
-        text = text.replace(placeholder, value)
+    _check_script_names((account, *services))
+    text = texts.filled(
+        text.replace(":kill:", KILLERS[killer]),
+        {
+            ":gate:": names.quote(names.GATE_SCHEMA),
+            ":account:": names.quote(account),
+            ":gate_name:": names.literal(names.GATE_SCHEMA),
+            ":account_name:": names.literal(account),
+            ":kill_right:": KILL_RIGHTS[killer],
+            ":services:": allowed,
+        },
+    )
     text = text if with_comments else texts.without_comments(text)
     parts = (part.strip() for part in f"{text}\n".split("\n/\n"))
     return tuple(part for part in parts if part)
+
+
+def _check_script_names(found: Iterable[str]) -> None:
+    """A script is cut into statements at its lines, and SQL*Plus substitutes after an ampersand even in literals: a document's name must not write a
+    statement of its own into what a DBA runs. Raises InvalidNameError."""
+    for name in found:
+        if "&" in name or not name.isprintable():
+            raise names.InvalidNameError(f"{name!r} cannot stand in a script for a DBA")
 
 
 def reader_script(reader: str) -> tuple[str, ...]:

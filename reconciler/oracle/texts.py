@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
 
@@ -25,3 +27,9 @@ def printable(text: str) -> str:
 def without_comments(text: str) -> str:
     """The text without its whole-line comments, which are for people and need not travel."""
     return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """The text with each placeholder replaced. In one pass: what a value holds is never taken for a placeholder, for names come from outside."""
+    found = "|".join(map(re.escape, values))
+    return re.sub(found, lambda match: values[match[0]], text)
