@@ -133,9 +133,32 @@ def test_the_gatekeeper_of_amazon_rds_kills_through_its_procedure(observed: Worl
     assert set(Killer) == set(gate.KILLERS)
 
 
+def test_the_logon_check_comes_with_the_gatekeeper_only_for_who_asks(observed: World) -> None:
+    plain = observed.run("bootstrap", "prod", "--print-sql", "--gate").out
+    assert "AFTER LOGON" not in plain
+    assert "ADMINISTER DATABASE TRIGGER" not in plain
+    text = observed.run("bootstrap", "prod", "--print-sql", "--gate", "--logon-check").out
+    table, _, rest = text.partition('CREATE TABLE "RECONCILER_GATE".LOGON_NETWORKS')
+    assert "SQLERROR CONTINUE" in table.rpartition("SQLERROR EXIT FAILURE")[2], "it may be there"
+    assert rest.index("SQLERROR EXIT FAILURE") < rest.index("AFTER LOGON ON DATABASE")
+    assert 'GRANT SELECT ON "RECONCILER_GATE".LOGON_NETWORKS TO "RECONCILER"' in rest
+
+
+def test_an_account_that_only_reads_may_read_the_networks(observed: World) -> None:
+    text = observed.run("bootstrap", "prod", "--print-sql", "--read-only", "--logon-check").out
+    assert 'GRANT SELECT ON "RECONCILER_GATE"."LOGON_NETWORKS" TO "RECONCILER"' in text
+    assert "CREATE TABLE" not in text
+
+
 @pytest.mark.parametrize(
     "arguments",
-    [("--release", "18"), ("--release", "x"), ("--gate", "--read-only"), ("--kill-with", "axe")],
+    [
+        ("--release", "18"),
+        ("--release", "x"),
+        ("--gate", "--read-only"),
+        ("--kill-with", "axe"),
+        ("--logon-check",),
+    ],
 )
 def test_wrong_usage_is_told_as_such(observed: World, arguments: tuple[str, ...]) -> None:
     ran = observed.run("bootstrap", "prod", "--print-sql", *arguments)
