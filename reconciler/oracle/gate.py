@@ -39,7 +39,8 @@ def script(
     """The statements that make the package and let `account` use it, for a DBA to run as SYS. `services` are the service accounts whose password it may
     set. `logon_check`: with the trigger that looks at the client networks of temporary users; it fires at every logon, so a DBA must want it.
     `with_comments`: each with its reason before it, for people. Raises InvalidNameError, KeyError for an unknown killer."""
-    allowed = ", ".join(names.literal(names.check(service)) for service in services) or "NULL"
+    allowed = [names.literal(names.check(service)) for service in services]
+    cases = "".join(f" WHEN {service} THEN {service}" for service in allowed)
     text = texts.load("gate", release)
     if logon_check:
         text = f"{text}\n{texts.load('gate_logon_check', release)}"
@@ -52,7 +53,7 @@ def script(
             ":gate_name:": names.literal(names.GATE_SCHEMA),
             ":account_name:": names.literal(account),
             ":kill_right:": KILL_RIGHTS[killer],
-            ":services:": allowed,
+            ":services:": f"CASE username{cases} END" if cases else "NULL",
         },
     )
     text = text if with_comments else texts.without_comments(text)

@@ -18,6 +18,16 @@ REFUSED = 20010
 UNKNOWN_USER = 20018
 NO_ENQUOTED_NAME = 44003
 INJECTIONS = (
+    "JITU_\u212a",
+    "JITU_\u017f",
+    "JITU_\xc4",
+    '"JITU_A"',
+    '"HR"',
+    "JITU_A\n",
+    "JITU_A\r\n",
+    "\nJITU_A",
+    "RECONCILER",
+    "X" * 128,
     'X" IDENTIFIED BY "secret',
     "X'; DROP USER HR CASCADE; --",
     "SYS",
@@ -119,6 +129,12 @@ class TestUsers:
         assert call(gatekeeper, "CREATE_PROFILE", profile, 10, None, None) == REFUSED
         assert call(gatekeeper, "DROP_PROFILE", profile) == REFUSED
 
+    @pytest.mark.parametrize("bound", [0, -1, 1.5, 0.1])
+    def test_a_bound_is_a_whole_number(self, gatekeeper: oracledb.Connection, bound: float) -> None:
+        """The decimal character is a setting of the caller's session, so no fraction becomes text."""
+        for bounds in ((bound, None, None), (None, bound, None), (None, None, bound)):
+            assert call(gatekeeper, "CREATE_PROFILE", "JITP_X", *bounds) == REFUSED
+
     def test_a_profile_of_leases_is_made_used_and_dropped(
         self, database: Any, gatekeeper: oracledb.Connection
     ) -> None:
@@ -145,7 +161,7 @@ class TestSessionsProxiesAndQuotas:
             ("GRANT_PROXY", ("APP_ALICE", user)),
             ("REVOKE_PROXY", (user, "APP_ALICE")),
             ("SET_QUOTA", (user, "USERS", "10")),
-            ("CREATE_COLUMN_VIEW", ("V$1", user, "T", '"A"')),
+            ("CREATE_COLUMN_VIEW", ("V$0123456789ABCDEF", user, "T", '"A"')),
         ):
             assert call(gatekeeper, procedure, *arguments) == REFUSED, procedure
 
@@ -156,6 +172,36 @@ class TestSessionsProxiesAndQuotas:
         assert call(gatekeeper, "KILL_SESSIONS", user) == UNKNOWN_USER
         assert call(gatekeeper, "SET_QUOTA", user, "USERS", "10") == UNKNOWN_USER
         assert call(gatekeeper, "GRANT_PROXY", "HR", user) == UNKNOWN_USER
+
+    @pytest.mark.parametrize(
+        "power",
+        [
+            "DBA",
+            "ALTER USER",
+            "ALTER SYSTEM",
+            "GRANT ANY OBJECT PRIVILEGE",
+            "CREATE ANY PROCEDURE",
+            "EXEMPT ACCESS POLICY",
+        ],
+    )
+    def test_nobody_works_as_a_user_who_administers_the_database(
+        self, gatekeeper: oracledb.Connection, sys_run: Callable[..., None], power: str
+    ) -> None:
+        """A temporary user whose password the account knows would have the database by logging on as him."""
+        assert run(gatekeeper, gate.create_user("JITU_EVE", ""), password="Abc_123_xyz") == 0
+        assert call(gatekeeper, "GRANT_PROXY", "HR", "JITU_EVE") == 0
+        sys_run(
+            "CREATE ROLE outer_role", "CREATE ROLE inner_role", "GRANT inner_role TO outer_role"
+        )
+        sys_run(f"GRANT {power} TO inner_role", "GRANT outer_role TO app_bob")
+        assert call(gatekeeper, "GRANT_PROXY", "APP_BOB", "JITU_EVE") == REFUSED
+        sys_run("REVOKE outer_role FROM app_bob")
+        assert call(gatekeeper, "GRANT_PROXY", "APP_BOB", "JITU_EVE") == 0
+        sys_run(f"GRANT {power} TO app_bob")
+        assert call(gatekeeper, "GRANT_PROXY", "APP_BOB", "APP_ALICE") == REFUSED
+        assert call(gatekeeper, "REVOKE_PROXY", "APP_BOB", "JITU_EVE") == 0, (
+            "taking is never refused"
+        )
 
     @pytest.mark.parametrize(
         "size", ["10M", "-1", "1 ON SYSTEM QUOTA 1", "unlimited", "", "1\n", "9" * 16]
@@ -212,14 +258,17 @@ class TestColumnViews:
     def test_columns_are_quoted_names_and_nothing_else(
         self, gatekeeper: oracledb.Connection, columns: str
     ) -> None:
-        assert call(gatekeeper, "CREATE_COLUMN_VIEW", "V$1", "HR", "EMPLOYEES", columns) == REFUSED
+        assert (
+            call(gatekeeper, "CREATE_COLUMN_VIEW", "V$0123456789ABCDEF", "HR", "EMPLOYEES", columns)
+            == REFUSED
+        )
 
     @pytest.mark.parametrize("name", ['V" AS SELECT * FROM HR.JOBS --', 'A"."B'])
     def test_names_stay_names(
         self, database: Any, gatekeeper: oracledb.Connection, name: str
     ) -> None:
         assert call(gatekeeper, "CREATE_COLUMN_VIEW", name, "HR", "EMPLOYEES", '"ID"') != 0
-        assert call(gatekeeper, "CREATE_COLUMN_VIEW", "V$1", "HR", name, '"ID"') != 0
+        assert call(gatekeeper, "CREATE_COLUMN_VIEW", "V$0123456789ABCDEF", "HR", name, '"ID"') != 0
         assert call(gatekeeper, "DROP_COLUMN_VIEW", name) != 0
         assert database.rows(f"SELECT view_name FROM dba_views WHERE owner = '{GATE_SCHEMA}'") == []
 
@@ -227,15 +276,17 @@ class TestColumnViews:
         self, database: Any, gatekeeper: oracledb.Connection
     ) -> None:
         database.run("CREATE VIEW HR.TITLES AS SELECT TITLE FROM HR.JOBS")
-        assert call(gatekeeper, "DROP_COLUMN_VIEW", "HR.TITLES") == 942
-        assert call(gatekeeper, "DROP_COLUMN_VIEW", "TITLES") == 942
+        assert call(gatekeeper, "DROP_COLUMN_VIEW", "HR.TITLES") == REFUSED
+        assert call(gatekeeper, "DROP_COLUMN_VIEW", "TITLES") == REFUSED
         assert database.rows("SELECT view_name FROM dba_views WHERE owner = 'HR'") == [("TITLES",)]
 
     def test_the_package_itself_is_no_view_to_replace(
         self, gatekeeper: oracledb.Connection
     ) -> None:
-        assert call(gatekeeper, "CREATE_COLUMN_VIEW", "GATE", "HR", "EMPLOYEES", '"ID"') == 955
-        assert run(gatekeeper, gate.drop_view("GATE")) != 0
+        for name in ("GATE", "LOGON_NETWORKS", "V$0123456789abcdef", "V$0123456789ABCDEF\n", ""):
+            arguments = (name, "HR", "EMPLOYEES", '"ID"')
+            assert call(gatekeeper, "CREATE_COLUMN_VIEW", *arguments) == REFUSED
+            assert call(gatekeeper, "DROP_COLUMN_VIEW", name) == REFUSED
 
     def test_a_table_that_was_not_granted_shows_nothing(
         self, gatekeeper: oracledb.Connection
@@ -293,7 +344,7 @@ class TestScript:
     @pytest.mark.parametrize("name", [":kill:", ":gate:", ":account:", ":services:"])
     def test_a_name_that_looks_like_a_placeholder_stays_a_name(self, name: str) -> None:
         text = "\n".join(gate.script("RECONCILER", release=19, services=[name]))
-        assert f"username IN ({names.literal(name)})" in text
+        assert f"CASE username WHEN {names.literal(name)} THEN {names.literal(name)} END" in text
 
     def test_a_quote_in_a_name_stays_inside_its_literal(self) -> None:
         assert gate.drop_view("IT'S") == (

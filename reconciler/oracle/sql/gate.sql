@@ -1,7 +1,8 @@
 -- The gatekeeper: a locked schema that holds the powers which the reconciler's account must not hold itself, and one package that
 -- uses them for few purposes. Run it as SYS in the target, after the script that makes the account; statements end with a line "/".
 -- What the account can do through it: make, lock, unlock and drop users named JITU_*, and profiles named JITP_*; kill sessions of users
--- that Oracle does not maintain; let one such user connect through another; set quotas of such users; make views in this schema.
+-- that Oracle does not maintain; let one such user, unless he administers the database, connect through another; set quotas of such users; make
+-- column views in this schema.
 -- Where the logon check is installed as well (a script of its own): say from which client networks users named JITU_* may log on.
 -- What it cannot do: touch any other account, set any other password, run text of its own.
 
@@ -23,6 +24,11 @@ GRANT SELECT ON SYS.GV_$SESSION_CONNECT_INFO TO :gate:
 GRANT SELECT ON SYS.DBA_USERS TO :gate:
 /
 GRANT SELECT ON SYS.DBA_PROXIES TO :gate:
+/
+-- To refuse logons as a user who administers the database.
+GRANT SELECT ON SYS.DBA_SYS_PRIVS TO :gate:
+/
+GRANT SELECT ON SYS.DBA_ROLE_PRIVS TO :gate:
 /
 CREATE OR REPLACE PACKAGE :gate:.GATE AUTHID DEFINER IS
   PROCEDURE CREATE_USER(username VARCHAR2, password VARCHAR2, profile VARCHAR2);
@@ -56,9 +62,10 @@ CREATE OR REPLACE PACKAGE BODY :gate:.GATE IS
     RAISE_APPLICATION_ERROR(-20010, 'the gatekeeper refuses: ' || why);
   END;
 
+  -- Here and below each letter is listed, and 'c' said: what a range holds, and whether case counts, is a setting of the caller's session (NLS_SORT).
   PROCEDURE must_be_temporary(username VARCHAR2) IS
   BEGIN
-    IF username IS NULL OR NOT REGEXP_LIKE(username, '^JITU_[A-Z0-9_]+$') THEN
+    IF username IS NULL OR NOT REGEXP_LIKE(username, '^JITU_[ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_]+$', 'c') THEN
       refuse('not a user of a lease');
     END IF;
   END;
@@ -75,6 +82,48 @@ CREATE OR REPLACE PACKAGE BODY :gate:.GATE IS
     END IF;
   END;
 
+  -- Whoever may log on as such a user has the database, whatever the request says.
+  PROCEDURE must_not_administer(grantee VARCHAR2) IS
+  BEGIN
+    IF grantee IN ('DBA', 'PDB_DBA', 'CDB_DBA', 'IMP_FULL_DATABASE', 'DATAPUMP_IMP_FULL_DATABASE') THEN
+      refuse('who works as this user administers the database');
+    END IF;
+    FOR p IN (SELECT privilege FROM sys.dba_sys_privs s WHERE s.grantee = must_not_administer.grantee) LOOP
+      IF p.privilege IN ('CREATE USER', 'ALTER USER', 'DROP USER', 'BECOME USER', 'ALTER SYSTEM', 'ALTER DATABASE', 'ALTER ANY ROLE', 'DROP ANY ROLE',
+          'GRANT ANY ROLE', 'GRANT ANY PRIVILEGE', 'GRANT ANY OBJECT PRIVILEGE', 'GRANT ANY SCHEMA PRIVILEGE', 'CREATE ANY PROCEDURE', 'ALTER ANY PROCEDURE',
+          'EXECUTE ANY PROCEDURE', 'CREATE ANY TRIGGER', 'ALTER ANY TRIGGER', 'CREATE ANY JOB', 'CREATE EXTERNAL JOB', 'MANAGE SCHEDULER',
+          'CREATE ANY LIBRARY', 'CREATE ANY DIRECTORY', 'CREATE ANY INDEX', 'CREATE ANY VIEW', 'ADMINISTER DATABASE TRIGGER', 'ADMINISTER KEY MANAGEMENT',
+          'IMPORT FULL DATABASE', 'AUDIT SYSTEM', 'EXEMPT ACCESS POLICY', 'EXEMPT REDACTION POLICY') THEN
+        refuse('who works as this user administers the database, with ' || p.privilege);
+      END IF;
+    END LOOP;
+    FOR r IN (SELECT granted_role FROM sys.dba_role_privs g WHERE g.grantee = must_not_administer.grantee) LOOP
+      must_not_administer(r.granted_role);
+    END LOOP;
+  END;
+
+  -- The service as it is written here, not as the caller spells it: what is equal is a setting of the caller's session (NLS_COMP). NULL for none.
+  FUNCTION service_of(username VARCHAR2) RETURN VARCHAR2 IS
+  BEGIN
+    RETURN :services:;
+  END;
+
+  PROCEDURE must_be_view(view_name VARCHAR2) IS
+  BEGIN
+    IF view_name IS NULL OR NOT REGEXP_LIKE(view_name,
+        '^[ABCDEFGHIJKLMNOPQRSTUVWXYZ][ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$#]*\$[0123456789ABCDEF]{16}$', 'c') THEN
+      refuse('not a column view');
+    END IF;
+  END;
+
+  FUNCTION limit_of(bound NUMBER) RETURN VARCHAR2 IS
+  BEGIN
+    IF bound < 1 OR bound <> TRUNC(bound) THEN
+      refuse('not a limit');
+    END IF;
+    RETURN NVL(TO_CHAR(bound), 'DEFAULT');
+  END;
+
   FUNCTION password_of(password VARCHAR2) RETURN VARCHAR2 IS
   BEGIN
     IF password IS NULL OR NOT REGEXP_LIKE(password, '^[A-Za-z0-9_#$]+$') THEN
@@ -85,7 +134,7 @@ CREATE OR REPLACE PACKAGE BODY :gate:.GATE IS
 
   PROCEDURE must_be_profile(profile VARCHAR2) IS
   BEGIN
-    IF profile IS NULL OR NOT REGEXP_LIKE(profile, '^JITP_[A-Z0-9_]+$') THEN
+    IF profile IS NULL OR NOT REGEXP_LIKE(profile, '^JITP_[ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_]+$', 'c') THEN
       refuse('not a profile of leases');
     END IF;
   END;
@@ -123,13 +172,15 @@ CREATE OR REPLACE PACKAGE BODY :gate:.GATE IS
   END;
 
   PROCEDURE SET_PASSWORD(username VARCHAR2, password VARCHAR2) IS
+    whose VARCHAR2(128) := service_of(username);
   BEGIN
-    IF username IN (:services:) THEN
-      must_be_customer(username);
+    IF whose IS NOT NULL THEN
+      must_be_customer(whose);
     ELSE
       must_be_temporary(username);
+      whose := username;
     END IF;
-    EXECUTE IMMEDIATE 'ALTER USER ' || quoted(username) || ' IDENTIFIED BY ' || password_of(password);
+    EXECUTE IMMEDIATE 'ALTER USER ' || quoted(whose) || ' IDENTIFIED BY ' || password_of(password);
   END;
 
   -- from release 23 on
@@ -188,6 +239,7 @@ CREATE OR REPLACE PACKAGE BODY :gate:.GATE IS
   BEGIN
     must_be_customer(client);
     must_be_customer(proxy);
+    must_not_administer(client);
     EXECUTE IMMEDIATE 'ALTER USER ' || quoted(client) || ' GRANT CONNECT THROUGH ' || quoted(proxy);
   END;
 
@@ -213,8 +265,8 @@ CREATE OR REPLACE PACKAGE BODY :gate:.GATE IS
     PRAGMA EXCEPTION_INIT(there, -2379);
   BEGIN
     must_be_profile(profile);
-    limits := quoted(profile) || ' LIMIT IDLE_TIME ' || NVL(TO_CHAR(idle), 'DEFAULT')
-      || ' CONNECT_TIME ' || NVL(TO_CHAR(longest), 'DEFAULT') || ' SESSIONS_PER_USER ' || NVL(TO_CHAR(sessions), 'DEFAULT');
+    limits := quoted(profile) || ' LIMIT IDLE_TIME ' || limit_of(idle) || ' CONNECT_TIME ' || limit_of(longest)
+      || ' SESSIONS_PER_USER ' || limit_of(sessions);
     EXECUTE IMMEDIATE 'CREATE PROFILE ' || limits;
   EXCEPTION WHEN there THEN
     EXECUTE IMMEDIATE 'ALTER PROFILE ' || limits;
@@ -237,6 +289,7 @@ CREATE OR REPLACE PACKAGE BODY :gate:.GATE IS
 
   PROCEDURE CREATE_COLUMN_VIEW(view_name VARCHAR2, owner VARCHAR2, object_name VARCHAR2, columns VARCHAR2) IS
   BEGIN
+    must_be_view(view_name);
     must_be_customer(owner);
     IF columns IS NULL OR NOT REGEXP_LIKE(columns, '^"[^"]+"(,"[^"]+")*$') THEN
       refuse('not a list of columns');
@@ -247,6 +300,7 @@ CREATE OR REPLACE PACKAGE BODY :gate:.GATE IS
 
   PROCEDURE DROP_COLUMN_VIEW(view_name VARCHAR2) IS
   BEGIN
+    must_be_view(view_name);
     EXECUTE IMMEDIATE 'DROP VIEW :gate:.' || quoted(view_name);
   END;
 
