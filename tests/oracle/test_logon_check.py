@@ -12,7 +12,9 @@ import pytest
 
 from reconciler.model.logon_networks import comparable, networks_of
 from reconciler.model.names import GATE_SCHEMA
+from reconciler.model.snapshot import LogonCheck, Snapshot
 from reconciler.oracle import gate, texts
+from reconciler.oracle.observe import observe
 
 SECRET = "Abc_123_xyz"
 
@@ -196,6 +198,48 @@ class TestPackage:
             run(gatekeeper, f"DELETE FROM {GATE_SCHEMA}.LOGON_NETWORKS")
         with pytest.raises(oracledb.DatabaseError, match=r"ORA-(01031|41900|00942|04043|04080)"):
             run(gatekeeper, f"ALTER TRIGGER {GATE_SCHEMA}.LOGON_CHECK DISABLE")
+
+
+class TestReading:
+    def test_networks_are_read_in_one_round_trip_however_many_there_are(
+        self, database: Any, gatekeeper: oracledb.Connection
+    ) -> None:
+        def snapshot() -> Snapshot:
+            with database.session() as session:
+                return observe(session, database.target)
+
+        before = snapshot()
+        assert (before.logon_check, before.logon_networks) == (LogonCheck.ACTIVE, {})
+        networks = networks_of(f"10.{number}.0.0/16" for number in range(20))
+        for number in range(10):
+            run(gatekeeper, gate.create_user(f"JITU_{number}", ""), password=SECRET)
+            run(gatekeeper, gate.set_networks(f"JITU_{number}", networks))
+        after = snapshot()
+        assert after.logon_networks == {f"JITU_{number}": networks for number in range(10)}
+        assert after.round_trips == before.round_trips
+
+    @pytest.mark.parametrize(
+        ("statement", "state"),
+        [
+            (f"ALTER TRIGGER {GATE_SCHEMA}.LOGON_CHECK DISABLE", LogonCheck.DISABLED),
+            (f"DROP TRIGGER {GATE_SCHEMA}.LOGON_CHECK", LogonCheck.MISSING),
+            (f"DROP TABLE {GATE_SCHEMA}.LOGON_NETWORKS", LogonCheck.NO_TABLE),
+        ],
+    )
+    def test_its_state_is_read(
+        self,
+        database: Any,
+        gatekeeper: oracledb.Connection,
+        sys_run: Callable[..., None],
+        statement: str,
+        state: LogonCheck,
+    ) -> None:
+        allow(gatekeeper, "10.1.0.0/16")
+        sys_run(statement)
+        with database.session() as session:
+            found = observe(session, database.target)
+        assert found.logon_check is state
+        assert bool(found.logon_networks) is (state is not LogonCheck.NO_TABLE)
 
 
 def kept(connection: oracledb.Connection) -> list[str]:

@@ -164,3 +164,33 @@ def test_a_job_ends_the_lease_with_the_accounts_direct_grants_and_drops_itself(
     assert "JIT_IT_A" not in found.deadlines
     runs = [run for run in found.deadline_runs if run.name == "JIT_IT_A" and run.at >= end]
     assert [run.succeeded for run in runs] == [True]
+
+
+LOGON_TRIGGER = f"""\
+CREATE OR REPLACE TRIGGER {ACCOUNT}.REFUSE_APP AFTER LOGON ON DATABASE
+BEGIN
+  IF SYS_CONTEXT('USERENV', 'SESSION_USER') = '{APP}' THEN
+    RAISE_APPLICATION_ERROR(-20012, 'not from ' || NVL(SYS_CONTEXT('USERENV', 'IP_ADDRESS'), 'nowhere'));
+  END IF;
+END;"""
+
+
+def test_a_logon_trigger_refuses_all_but_those_who_could_mend_it(server: AnyDatabase) -> None:
+    def refusal() -> str:
+        try:
+            oracledb.connect(user=APP, password=ACCOUNT_PASSWORD, dsn=server.dsn).close()
+        except oracledb.DatabaseError as error:
+            return str(error)
+        return ""
+
+    with server.as_sys() as cursor:
+        cursor.execute(f"GRANT CREATE SESSION TO {APP}")
+        cursor.execute(f"GRANT ADMINISTER DATABASE TRIGGER TO {ACCOUNT}")
+        cursor.execute(LOGON_TRIGGER)
+        try:
+            assert "ORA-20012" in refusal()
+            assert "nowhere" not in refusal(), "a session over the network has an address"
+            cursor.execute(f"GRANT ADMINISTER DATABASE TRIGGER TO {APP}")
+            assert refusal() == ""
+        finally:
+            cursor.execute(f"DROP TRIGGER {ACCOUNT}.REFUSE_APP")

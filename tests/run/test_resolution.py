@@ -9,6 +9,7 @@ from reconciler.model.changes import (
     ArmDeadline,
     Cause,
     Change,
+    ClearLogonNetworks,
     CreateLeaseRole,
     DropDeadline,
     DropLeaseRole,
@@ -16,8 +17,10 @@ from reconciler.model.changes import (
     MoveDeadline,
     Narrow,
     Revoke,
+    SetLogonNetworks,
     effect_line,
 )
+from reconciler.model.logon_networks import networks_of
 from reconciler.model.privileges import Entitlement, on_column, on_object, role
 from reconciler.model.snapshot import (
     DatabaseIdentity,
@@ -120,3 +123,19 @@ def test_what_a_lease_gives_is_no_standing_grant() -> None:
     for entitlement in (to_role, to_user):
         change = Grant(entitlement, Cause.LEASE_START, lease_id="fix")
         assert settled([], change, entitlement) == set()
+
+
+def test_client_networks_are_in_force_when_exactly_these_are_there() -> None:
+    snapshot = Snapshot(
+        "prod",
+        AT,
+        DatabaseIdentity("FREE", 1, "FREEPDB1", 23, "23.4.0"),
+        "RECONCILER",
+        logon_networks={"JITU_FIX": networks_of(["10.1.0.0/16", "2001:db8::/32"])},
+    )
+    found = Dictionary(snapshot)
+    both = SetLogonNetworks("fix", "JITU_FIX", ("10.1.0.0/16", "2001:db8::/32"))
+    assert in_force(both, found)
+    assert not in_force(SetLogonNetworks("fix", "JITU_FIX", ("10.1.0.0/16",)), found)
+    assert not in_force(ClearLogonNetworks("JITU_FIX"), found)
+    assert in_force(ClearLogonNetworks("JITU_GONE"), found)

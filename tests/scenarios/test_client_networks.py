@@ -237,3 +237,22 @@ def test_administrators_of_triggers_are_let_in_whatever_it_says(checked: World) 
     assert not is_refused(world)
     ran = world.run("reconcile")
     assert "lacks ADMINISTER DATABASE TRIGGER" in ran.err, "what he has besides his lease is told"
+
+
+def test_an_account_that_may_not_read_the_networks_says_what_it_needs(checked: World) -> None:
+    world = checked
+    world.as_dba(f"REVOKE SELECT ON reconciler_gate.logon_networks FROM {ACCOUNT}")
+    ran = world.run("plan")
+    assert ran.code != 0
+    assert "GRANT SELECT ON RECONCILER_GATE.LOGON_NETWORKS" in ran.err
+
+
+def test_a_lease_with_networks_does_not_give_the_exemption_from_them(checked: World) -> None:
+    world = checked
+    world.as_dba("GRANT ADMINISTER DATABASE TRIGGER TO HR_READER")
+    world.merge_request(
+        temporary(access="[{role: HR_READER}]", extra="  session: {from: [10.1.0.0/16]}\n")
+    )
+    result = world.reconcile(code=5)
+    assert "logon-check.exempt" in [row["rule"] for row in result["plan"]["findings"]]
+    assert world.as_dba(f"SELECT username FROM dba_users WHERE username = '{USER}'") == []
