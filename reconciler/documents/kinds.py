@@ -220,11 +220,19 @@ def _person(reader: Reader) -> Person:
         display_name=reader.line((*_SPEC, "name")),
         email=reader.text((*_SPEC, "email")),
         kind=reader.text((*_SPEC, "kind")),
-        users=reader.oracle_names((*_SPEC, "users")),
+        users=_own_users(reader),
         logins=reader.mapping((*_SPEC, "logins")),
         public_keys=tuple(map(str.strip, reader.texts((*_SPEC, "publicKeys")))),
         rotation=_rotation(reader),
     )
+
+
+def _own_users(reader: Reader) -> tuple[str, ...]:
+    """Nobody owns a user or role of somebody's lease: its password could be rotated to him."""
+    users = reader.oracle_names((*_SPEC, "users"))
+    for index in range(len(users)):
+        grantee_name(reader, (*_SPEC, "users", index))
+    return users
 
 
 def _rotation(reader: Reader) -> Rotation | None:

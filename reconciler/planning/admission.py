@@ -76,6 +76,16 @@ def privilege_problems(
             origin,
             hint="grant it by hand, or through a role that Oracle supplies",
         )
+    if _is_of_own_account(privilege, holdings):
+        yield Diagnostic(
+            "object.own-account",
+            f"{privilege}: what belongs to {names.display(privilege.owner or privilege.object)} is the reconciler's own, and nobody gets rights on it",
+            origin,
+            hint="whoever may alter its deadline jobs could keep access for ever, and run code in its name",
+        )
+    if _is_of_a_lease(privilege, holdings):
+        message = f"{privilege}: nobody else works as the temporary user of a lease"
+        yield Diagnostic("name.reserved", message, origin)
     if to_role and privilege.on == "USER":
         message = f"{privilege}: Oracle gives rights on users to users, not to roles (ORA-31707)"
         yield Diagnostic("privilege.not-to-roles", message, origin)
@@ -98,3 +108,12 @@ def _is_oracles(privilege: Privilege, holdings: Holdings) -> bool:
     owner = privilege.object if privilege.on == "USER" else privilege.owner
     user = holdings.snapshot.users.get(owner)
     return owner == "SYS" or bool(user and user.oracle_maintained)
+
+
+def _is_of_own_account(privilege: Privilege, holdings: Holdings) -> bool:
+    owner = privilege.object if privilege.on == "USER" else privilege.owner
+    return bool(owner) and owner in (holdings.snapshot.account, holdings.snapshot.reader)
+
+
+def _is_of_a_lease(privilege: Privilege, holdings: Holdings) -> bool:
+    return privilege.kind is Kind.PROXY and holdings.is_of_lease(privilege.owner)

@@ -35,7 +35,7 @@ def _problem(row: DueRotation, holdings: Holdings, services: tuple[str, ...]) ->
         )
     if row.user not in snapshot.users:
         return Diagnostic("rotation.unknown-user", f"{about}: there is no such user", row.origin)
-    if holdings.is_protected(row.user):
+    if holdings.is_protected(row.user) or holdings.is_of_lease(row.user):
         message = f"{about}: {shown} is never changed"
         return Diagnostic("rotation.protected-user", message, row.origin)
     if not any(names.matches(pattern, row.user) for pattern in services):
