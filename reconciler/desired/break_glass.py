@@ -18,17 +18,26 @@ UNREVIEWED = "break-glass.unreviewed"
 def with_openings(
     documents: Documents, openings: Iterable[Opening], leases: Mapping[str, LeaseRecord]
 ) -> Documents:
-    """The documents with a request for each opening whose document is there. One whose document was deleted asks for nothing: its lease ends. Nor does one
-    whose end has begun, by the `leases` of the ledger: nothing in the document could say so."""
+    """The documents with a request for each opening that its document still allows. One whose document was deleted, or that is not for an opener's own user, asks for
+    nothing: its lease ends. Nor does one whose end has begun, by the `leases` of the ledger: nothing in the document could say so."""
     begun = {row.id for row in leases.values() if row.is_closed or row.end_reason is not None}
     opened = {
         row.lease: request_of(documents.break_glass[row.document], row)
         for row in openings
-        if row.document in documents.break_glass and row.lease not in begun
+        if row.lease not in begun and _is_allowed(row, documents)
     }
     if not opened:
         return documents
     return replace(documents, requests={**documents.requests, **opened})
+
+
+def _is_allowed(opening: Opening, documents: Documents) -> bool:
+    """Whoever can push the ledger can write an opening into it; who may have the access is for reviewed documents to say."""
+    glass = documents.break_glass.get(opening.document)
+    person = documents.people.get(opening.person)
+    if glass is None or person is None or opening.person not in documents.members(glass.openers):
+        return False
+    return opening.user in (glass.users.get(opening.person), *person.users)
 
 
 def request_of(glass: BreakGlass, opening: Opening) -> AccessRequest:
@@ -73,5 +82,5 @@ def _unreviewed(opening: Opening, glass: BreakGlass | None) -> Diagnostic:
         f" {format_instant(opening.opened_at)} and is not reviewed{note}: {opening.reason}",
         glass.origin if glass else None,
         Severity.WARNING,
-        hint=f"a reviewer adds an entry with `lease: {opening.lease}` to `reviews` of {where}",
+        hint=f"a reviewer adds `{{lease: {opening.lease}, by: NAME, on: YYYY-MM-DD, findings: TEXT}}` to `reviews` of {where}",
     )

@@ -8,6 +8,8 @@ import subprocess
 from collections.abc import Collection
 from pathlib import Path
 
+import pygit2
+
 from reconciler.ledger import layout
 from reconciler.ledger.store import Ledger
 from reconciler.model.errors import LedgerError
@@ -98,8 +100,8 @@ class Remote:
         self._require(self._git("push", self._name, f"{local}:{local}"), "push to")
 
     def _rebuild(self, ledger: Ledger) -> None:
-        """Puts this run's commits on top of the remote's. Raises LedgerError when those are about the same targets: then each was made without knowing of
-        the other, and one would undo what the other recorded."""
+        """Puts this run's commits on top of the remote's. Raises LedgerError when those are about the same targets, or break a seal that this run breaks too: then each
+        was made without knowing of the other, and one would undo what the other recorded."""
         self._require(
             self._git(
                 "fetch", "--no-tags", self._name, f"+refs/heads/{self._branch}:{self._tracking}"
@@ -114,6 +116,9 @@ class Remote:
         for target in sorted({entry.target for entry in entries}):
             if ledger.state_at(fork, target) != ledger.state_at(self._tracking, target):
                 raise self._diverged()
+        theirs = ledger.repository.revparse_single(self._tracking).peel(pygit2.Commit)
+        for entry in entries:
+            ledger.refuse_used_seals(theirs, entry)
         self._require(
             self._git("update-ref", f"refs/heads/{self._branch}", self._tracking), "update"
         )

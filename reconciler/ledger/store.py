@@ -61,6 +61,7 @@ class Ledger:
         self.actor = actor
         self.appended: list[Entry] = []
         self._known: dict[str, str] = {}
+        self._opened: set[tuple[str, str]] = set()
 
     @classmethod
     def to_read(cls, repository: Path, remote: str = "origin") -> Ledger:
@@ -141,9 +142,9 @@ class Ledger:
         states = map(self.read, self.targets())
         return Openings(tuple(row for state in states for row in state.openings.values()))
 
-    def targets(self) -> tuple[str, ...]:
-        """The targets that the ledger has a state of, by name."""
-        tip = self.tip()
+    def targets(self, commit: pygit2.Commit | None = None) -> tuple[str, ...]:
+        """The targets that the ledger has a state of, by name; at the commit, or else now."""
+        tip = commit or self.tip()
         return tuple(
             str(entry.name)
             for entry in trees.read_subtree(tip.tree if tip else None, layout.STATES) or ()
@@ -187,6 +188,7 @@ class Ledger:
             commit = self._try_append(entry)
             if commit is not None:
                 self.appended.append(entry)
+                self._opened |= {(row.lease, row.target) for row in entry.openings}
                 return commit
         raise LedgerError(
             "ledger.contended",
@@ -209,6 +211,7 @@ class Ledger:
                 f"another run recorded changes of {entry.target} on {self.reference} since this run read it",
                 hint="run again: the next run starts from what that one recorded",
             )
+        self.refuse_used_seals(tip, entry)
         tree = trees.write(self._repository, tip.tree if tip else None, self._updates(tip, entry))
         signature = self._signature(entry.at)
         parents = [tip.id] if tip else []
@@ -224,6 +227,21 @@ class Ledger:
         if entry.target in self._known:
             self._known[entry.target] = self.state_id(written, entry.target)
         return str(commit)
+
+    def refuse_used_seals(self, tip: pygit2.Commit | None, entry: Entry) -> None:
+        """Runs on different targets do not wait for each other, and their states do not meet: two of them could break one seal. Raises LedgerError when the
+        commit knows of an opening with a seal of the entry that was not written here."""
+        wanted = {row.seal for row in entry.openings}
+        if tip is None or not wanted:
+            return
+        for name in self.targets(tip):
+            for _, row in self._openings(tip.tree, name):
+                if row.seal in wanted and (row.lease, row.target) not in self._opened:
+                    raise LedgerError(
+                        "ledger.overtaken",
+                        f"another run broke the seal of {row.document} for {row.person} on {row.target} since this run read {self.reference}",
+                        hint="each seal opens once; make a new one with reconciler break-glass seal",
+                    )
 
     def _moved_since(self, tip: pygit2.Commit | None) -> bool:
         now = self.tip()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from reconciler.desired import leases as desired_leases
 from reconciler.desired.break_glass import with_openings
 from reconciler.documents.suggestions import did_you_mean
-from reconciler.model import break_glass
+from reconciler.model import break_glass, names
 from reconciler.model.break_glass import BreakGlass, Opening, Openings
 from reconciler.model.diagnostics import Diagnostic
 from reconciler.model.documents import Target
@@ -17,6 +17,7 @@ from reconciler.model.errors import InvalidInputError, RefusedError
 from reconciler.model.instants import format_duration, format_instant
 from reconciler.model.ledger import Event, LedgerState
 from reconciler.model.plan import digest_of
+from reconciler.model.snapshot import Snapshot
 from reconciler.planning.column_views import known_views, plan_views
 from reconciler.planning.holdings import index
 from reconciler.planning.leases import plan_leases
@@ -173,6 +174,7 @@ def narrow(workspace: Workspace, opened: Order, done: Iterable[str], found: Surv
     known = workspace.ledger.openings().known
     others = tuple(row for row in known if row.lease != opened.lease or row.target not in own)
     refuse_again(workspace, opened.glass, opened.wish.person, Openings(others))
+    _refuse_forgotten(opened, found.snapshot, {row.lease for row in known})
     opening = opened.opening(found)
     bare = replace(workspace.documents, requests={}, standing={})
     desired = desired_leases.resolve(
@@ -207,6 +209,27 @@ def narrow(workspace: Workspace, opened: Order, done: Iterable[str], found: Surv
         desired=desired,
         ordered=Ordered(_event(opened, opening), openings=(opening,)),
     )
+
+
+def _refuse_forgotten(opened: Order, snapshot: Snapshot, known: Container[str]) -> None:
+    """Raises RefusedError for an opening that the database remembers and the ledger does not: a ledger that was lost, put back, or never left another clone
+    cannot say that the seal is whole."""
+    runs = (row.name for row in snapshot.deadline_runs)
+    traces = (*snapshot.created_roles, *snapshot.deadlines, *runs)
+    leases = {names.lease_id_of_role(name) or "" for name in traces}
+    forgotten = sorted(
+        lease
+        for lease in leases
+        if break_glass.is_lease(lease)
+        and break_glass.document_of(lease) == opened.glass.name
+        and lease not in known
+    )
+    if forgotten:
+        raise RefusedError(
+            "break-glass.ledger-lost",
+            f"{snapshot.target} remembers {forgotten[0]}, and the ledger of this clone does not, so nobody can tell whether the seal of {opened.glass.name} is whole",
+            hint="bring the audit branch back; if it is gone for good, a document of another name with a new seal opens",
+        )
 
 
 def _is_about(opened: Order, row: Diagnostic) -> bool:

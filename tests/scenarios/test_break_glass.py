@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -277,3 +278,53 @@ def test_p33_the_code_is_not_handed_to_git_and_its_hooks(ready: World, tmp_path:
         assert seen.exists()
         assert FIRST not in seen.read_text(encoding="utf-8")
     assert CODE not in os.environ
+
+
+def test_p33_a_ledger_that_was_lost_or_put_back_opens_nothing_again(ready: World) -> None:
+    """Whoever opened it has the code still. The database remembers what the ledger forgot."""
+    ready.run("reconcile")
+    before = ready.git("rev-parse", "audit") if ready.ledger() else ""
+    assert open_it(ready).code == 0
+    for now in ("at once", "when the deadline has run"):
+        if before:
+            ready.git("update-ref", "refs/heads/audit", before)
+        else:
+            ready.git("update-ref", "-d", "refs/heads/audit")
+        again = open_it(ready, person="bob")
+        assert (again.code, "break-glass.ledger-lost" in again.err) == (4, True), now + again.err
+        assert not can(ready.log_on("BOB"), PAYROLL)
+        ready.advance("61m")
+    assert not can(ready.log_on("ALICE"), PAYROLL)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"openers": ["alice", "bob"], "person": "carol", "user": "CAROL"},
+        {"user": "CAROL"},
+    ],
+    ids=["no opener", "another's user"],
+)
+def test_p33_an_opening_that_somebody_wrote_into_the_ledger_grants_nothing(
+    ready: World, changed: dict[str, Any]
+) -> None:
+    """Whoever can push the audit branch can write that something was opened; to whom, the document says."""
+    open_it(ready)
+    path = "state/prod/break-glass/bg-rescue-1.json"
+    forged = json.loads(ready.git("show", f"audit:{path}"))
+    forged |= {"lease": "bg-rescue-2"} | {key: changed[key] for key in changed if key != "openers"}
+    with_file(ready, path.replace("-1", "-2"), json.dumps(forged))
+    ready.reconcile(code=5)
+    assert not ready.role_exists("JIT_BG_RESCUE_2")
+    assert not can(ready.log_on("CAROL"), PAYROLL)
+
+
+def with_file(world: World, path: str, text: str) -> None:
+    """The audit branch with another commit that holds the file."""
+    tree = world.repository.parent / "hostile"
+    world.git("worktree", "add", "-q", str(tree), "audit")
+    file = tree / path
+    file.write_text(text, encoding="utf-8")
+    subprocess.run(["git", "-C", str(tree), "add", path], check=True)
+    subprocess.run(["git", "-C", str(tree), "commit", "-q", "-m", "sync(prod): x"], check=True)
+    world.git("worktree", "remove", str(tree))
