@@ -13,6 +13,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -54,22 +55,38 @@ class Settings:
         return cls(**{**values, "pdbs": tuple(values["pdbs"])})
 
 
+_PATIENCE = 2.0
+_PAUSE = 0.01
+
+
 class AlreadyRunningError(Exception):
     """Another process serves the directory."""
 
 
 @contextmanager
-def owning(directory: Path) -> Iterator[None]:
-    """Holds the directory's lock. The system releases it with the process, however that ends. Raises AlreadyRunningError."""
+def owning(directory: Path, *, patience: float = 0.0) -> Iterator[None]:
+    """Holds the directory's lock. The system releases it with the process, however that ends. Raises AlreadyRunningError.
+
+    Who only asks whether somebody serves the directory holds the lock for a moment, too; who is to serve it waits up to `patience` seconds for that to pass.
+    """
     descriptor = os.open(directory / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    end = time.monotonic() + patience
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunningError(str(directory)) from None
+        while not _locked(descriptor):
+            if time.monotonic() >= end:
+                raise AlreadyRunningError(str(directory))
+            time.sleep(_PAUSE)
         yield
     finally:
         os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 class Host:
@@ -208,7 +225,7 @@ def serve_directory(
 ) -> None:
     """Runs a sandbox in this process until it is told to stop. Raises AlreadyRunningError, ValueError, OSError."""
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with owning(directory):
+    with owning(directory, patience=_PATIENCE):
         (directory / STATE_FILE).unlink(missing_ok=True)
 
         async def main() -> None:

@@ -30,6 +30,7 @@ from reconciler.sandbox.server import SandboxServer, running
 
 LOG_FILE = "server.log"
 _START_SECONDS = 60.0
+_STARTING_SECONDS = 40.0  # from the launch until the directory is held
 _STOP_SECONDS = 30.0
 _PAUSE = 0.02
 
@@ -132,7 +133,7 @@ def _wait_for_state(folder: Path, *, was_running: bool) -> RunningSandbox:
         if seen_running and not alive:
             break
         seen_running = seen_running or alive
-        if not seen_running and time.monotonic() > end - _START_SECONDS + 15:
+        if not seen_running and time.monotonic() > end - _START_SECONDS + _STARTING_SECONDS:
             break
         time.sleep(_PAUSE)
     raise SandboxError(f"the sandbox did not start: {_last_log_line(folder)}")

@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -16,7 +17,7 @@ from pathlib import Path
 import oracledb
 import pytest
 
-from reconciler.sandbox import control, process
+from reconciler.sandbox import control, host, process
 from reconciler.sandbox.engine.instance import Instance
 from reconciler.sandbox.host import STATE_FILE
 from reconciler.sandbox.process import SandboxError
@@ -206,3 +207,25 @@ def test_an_instance_can_be_served_from_this_process(tmp_path: Path) -> None:
         cursor.execute("SELECT 1 FROM dual")
         assert cursor.fetchall() == [(1,)]
     assert instance.closed
+
+
+def test_asking_whether_it_runs_does_not_keep_it_from_starting(tmp_path: Path) -> None:
+    """The question holds the same lock for a moment."""
+    asked = threading.Event()
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            process.is_running(tmp_path)
+            asked.set()
+
+    asker = threading.Thread(target=ask)
+    asker.start()
+    try:
+        asked.wait(10)
+        for _ in range(20):
+            with host.owning(tmp_path, patience=10):
+                assert process.is_running(tmp_path)
+    finally:
+        done.set()
+        asker.join()
