@@ -100,8 +100,8 @@ class Remote:
         self._require(self._git("push", self._name, f"{local}:{local}"), "push to")
 
     def _rebuild(self, ledger: Ledger) -> None:
-        """Puts this run's commits on top of the remote's. Raises LedgerError when those are about the same targets, or break a seal that this run breaks too: then each
-        was made without knowing of the other, and one would undo what the other recorded."""
+        """Puts this run's commits on top of the remote's. Raises LedgerError when those are about the same targets, or break a seal that this run
+        breaks too: then each was made without knowing of the other, and one would undo what the other recorded."""
         self._require(
             self._git(
                 "fetch", "--no-tags", self._name, f"+refs/heads/{self._branch}:{self._tracking}"

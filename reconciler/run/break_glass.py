@@ -227,7 +227,8 @@ def _refuse_forgotten(opened: Order, snapshot: Snapshot, known: Container[str]) 
     if forgotten:
         raise RefusedError(
             "break-glass.ledger-lost",
-            f"{snapshot.target} remembers {forgotten[0]}, and the ledger of this clone does not, so nobody can tell whether the seal of {opened.glass.name} is whole",
+            f"{snapshot.target} remembers {forgotten[0]}, and the ledger of this clone does not,"
+            f" so nobody can tell whether the seal of {opened.glass.name} is whole",
             hint="bring the audit branch back; if it is gone for good, a document of another name with a new seal opens",
         )
 

@@ -136,7 +136,7 @@ def test_the_gatekeeper_of_amazon_rds_kills_through_its_procedure(observed: Worl
 def test_the_logon_check_comes_with_the_gatekeeper_only_for_who_asks(observed: World) -> None:
     plain = observed.run("bootstrap", "prod", "--print-sql", "--gate").out
     assert "AFTER LOGON" not in plain
-    assert "ADMINISTER DATABASE TRIGGER" not in plain
+    assert "GRANT ADMINISTER DATABASE TRIGGER" not in plain
     text = observed.run("bootstrap", "prod", "--print-sql", "--gate", "--logon-check").out
     table, _, rest = text.partition('CREATE TABLE "RECONCILER_GATE".LOGON_NETWORKS')
     assert "SQLERROR CONTINUE" in table.rpartition("SQLERROR EXIT FAILURE")[2], "it may be there"
