@@ -107,8 +107,9 @@ class TestAlreadyHeld:
         assert message.endswith(f" {by}")
 
     def test_the_owner(self, world: Any) -> None:
-        (message,) = notes(world, HELD, standing=[Entitlement("HR", world.SELECT)])
-        assert message == "standing grant base: HR has already SELECT on HR.EMPLOYEES as the owner"
+        """A standing grant to the owner is refused: Oracle takes none (ORA-01749)."""
+        (message,) = notes(world, HELD, leases=[world.lease(grantee="HR")])
+        assert message == "lease fix: HR has already SELECT on HR.EMPLOYEES as the owner"
 
     def test_by_another_lease_with_its_end(self, world: Any) -> None:
         other = world.lease("other")
