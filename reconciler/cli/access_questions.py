@@ -156,7 +156,7 @@ def tell(
     text: Callable[[Answer], str],
 ) -> None:
     """Prints the answers, and what was found on the way."""
-    from reconciler.render import access_json
+    from reconciler.render import access_json, access_text
     from reconciler.render import text as plain
 
     if output is Format.JSON:
@@ -167,12 +167,13 @@ def tell(
         limits = list(access_json.LIMITS)
         console.json({"question": question, "targets": rows, "not_considered": limits})
     else:
-        console.result(
-            "\n\n".join(
-                text(row) if isinstance(row, Answer) else plain.failed(row.target, console.style)
-                for row in answers
-            )
-        )
+        blocks = [
+            text(row) if isinstance(row, Answer) else plain.failed(row.target, console.style)
+            for row in answers
+        ]
+        if any(isinstance(row, Answer) and row.answered for row in answers):
+            blocks.append(access_text.limits(console.style))
+        console.result("\n\n".join(blocks))
     for row in answers:
         found = row.findings if isinstance(row, Answer) else row.error.diagnostics()
         console.diagnostics(found)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import typer
 from typer.exceptions import TyperException
@@ -28,45 +29,87 @@ from reconciler.cli import (
     who,
     why,
 )
+from reconciler.cli.command_groups import GroupedCommands, Heading
 from reconciler.cli.output import Console
 from reconciler.model.diagnostics import Diagnostic
 from reconciler.model.errors import ReconcilerError
 from reconciler.model.exit_codes import ExitCode
 from reconciler.render.terminal import safe
 
+_COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
+    (
+        Heading.DAILY,
+        validate.validate,
+        "Judge the documents; needs no database.",
+        "reconciler validate grants/requests/payroll-fix-alice.yaml",
+    ),
+    (
+        Heading.DAILY,
+        plan.plan,
+        "Show what would change; change nothing.",
+        "reconciler plan --target hr-prod --sql",
+    ),
+    (Heading.DAILY, apply.apply, "Run a saved plan, if it is still the plan.", ""),
+    (Heading.DAILY, reconcile.reconcile, "Grant, end, prove, write the ledger.", ""),
+    (Heading.DAILY, status.status, "Show every lease, its end and its deadline.", ""),
+    (
+        Heading.DAILY,
+        credentials.credentials,
+        "Show the password of your temporary user.",
+        "reconciler credentials payroll-fix-alice -i ~/.ssh/id_ed25519",
+    ),
+    (Heading.DAILY, done.done, "Hand your access back now.", "reconciler done payroll-fix-alice"),
+    (
+        Heading.QUESTIONS,
+        why.why,
+        "Say whether somebody has a privilege, and how.",
+        "reconciler why ALICE SELECT HR.EMPLOYEES --target hr-prod",
+    ),
+    (Heading.QUESTIONS, usage.usage, "Show whether access was used, and from where.", ""),
+    (
+        Heading.EMERGENCIES,
+        revoke.revoke,
+        "End leases now: one, a person's, or a target's.",
+        'reconciler revoke --person alice --reason "laptop stolen"',
+    ),
+    (
+        Heading.TARGETS,
+        bootstrap.bootstrap,
+        "Print the SQL that makes the account on a target.",
+        "reconciler bootstrap hr-prod --gate --print-sql > account.sql",
+    ),
+    (Heading.TARGETS, doctor.doctor, "Find what is in the way on the targets.", ""),
+    (Heading.TRYING, demo.demo, "The whole story on an Oracle stand-in.", ""),
+)
+"""Heading, command, summary, and an example of its use."""
+_GROUPS = (
+    (Heading.QUESTIONS, who.app, "who", "List who has a privilege, and how."),
+    (Heading.EMERGENCIES, break_glass.app, "break-glass", "Open access prepared for an emergency."),
+    (Heading.TRYING, sandbox.app, "sandbox", "Run the Oracle stand-in."),
+)
+"""Heading, commands, name and summary."""
+
 
 def build() -> typer.Typer:
     """The application with all commands."""
     app = typer.Typer(
         name="reconciler",
+        cls=GroupedCommands,
         help="Access to Oracle databases as reviewed code: requested, granted, ended and proved from git.",
         no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.command("validate", short_help="Judge the documents; needs no database.")(validate.validate)
-    app.command("plan", short_help="Show what would change; change nothing.")(plan.plan)
-    app.command("apply", short_help="Run a saved plan, if it is still the plan.")(apply.apply)
-    app.command("reconcile", short_help="Grant, end, prove, write the ledger.")(reconcile.reconcile)
-    app.command("status", short_help="Show every lease, its end and its deadline.")(status.status)
-    app.command("usage", short_help="Show whether access was used, and from where.")(usage.usage)
-    app.command("credentials", short_help="Show the password of your temporary user.")(
-        credentials.credentials
-    )
-    app.command("done", short_help="Hand your access back now.")(done.done)
-    app.command("revoke", short_help="End leases now: one, a person's, or a target's.")(
-        revoke.revoke
-    )
-    app.add_typer(who.app, name="who", short_help="List who has a privilege, and how.")
-    app.command("why", short_help="Say whether somebody has a privilege, and how.")(why.why)
-    app.command("bootstrap", short_help="Print the SQL that makes the account on a target.")(
-        bootstrap.bootstrap
-    )
-    app.command("doctor", short_help="Find what is in the way on the targets.")(doctor.doctor)
-    app.add_typer(break_glass.app, name="break-glass", short_help="Open access for an emergency.")
-    app.command("demo", short_help="The whole story on an Oracle stand-in.")(demo.demo)
-    app.add_typer(sandbox.app, name="sandbox", short_help="Run the Oracle stand-in.")
+    for heading, command, summary, example in _COMMANDS:
+        app.command(
+            command.__name__,
+            short_help=summary,
+            rich_help_panel=heading,
+            epilog=f"Example: {example}" if example else None,
+        )(command)
+    for heading, group, name, summary in _GROUPS:
+        app.add_typer(group, name=name, short_help=summary, rich_help_panel=heading)
     app.callback()(_options)
     return app
 
@@ -127,7 +170,7 @@ def wants_json(arguments: Sequence[str]) -> bool:
 
 def _explain_usage(console: Console, error: TyperException) -> tuple[Diagnostic, ...]:
     """What is wrong with the command line; for a command without arguments its help."""
-    message = error.format_message()
+    message = error.format_message().removeprefix("Invalid value: ")
     if message.startswith("Usage:"):
         console.note(message.rstrip())
         return ()

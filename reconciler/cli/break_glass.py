@@ -40,7 +40,11 @@ app = typer.Typer(
 )
 
 
-@app.command("open", short_help="Open it now, with its code.")
+@app.command(
+    "open",
+    short_help="Open it now, with its code.",
+    epilog='Example: reconciler break-glass open payroll-rescue --person erin --reason "payroll stopped"',
+)
 def open_(
     name: Annotated[str, typer.Argument(help="The BreakGlass document.", metavar="NAME")],
     person: Annotated[str, typer.Option("--person", help="Who gets the access.", metavar="NAME")],

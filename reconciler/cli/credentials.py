@@ -28,7 +28,10 @@ _KEYS = (".config/reconciler/identity.txt", ".ssh/id_ed25519", ".ssh/id_rsa")
 
 def credentials(
     lease: Annotated[
-        str, typer.Argument(help="The lease: the name of its request.", show_default=False)
+        str,
+        typer.Argument(
+            help="The lease: the name of its request.", metavar="LEASE", show_default=False
+        ),
     ] = "",
     user: Annotated[
         str,
@@ -97,11 +100,11 @@ class _Found:
 
 
 def _whose(lease: str, user: str) -> _Whose:
-    """Raises InvalidInputError unless it is exactly one of the two."""
+    """Raises BadParameter unless it is exactly one of the two, InvalidInputError for what is no name."""
     from reconciler.ledger import layout
 
     if bool(lease) == bool(user):
-        raise InvalidInputError("usage", "name a lease, or a service's user with --user")
+        raise typer.BadParameter("name one LEASE, or a service's user with --user USER")
     if lease:
         if not _LEASE.fullmatch(lease):
             raise InvalidInputError("credentials.none", f"{safe(lease)} is no name of a lease")

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 def done(
-    lease: Annotated[str, typer.Argument(help="The lease: the name of its request.")],
+    lease: Annotated[
+        str, typer.Argument(help="The lease: the name of its request.", metavar="LEASE")
+    ],
     reason: Annotated[
         str, typer.Option("--reason", help="A word for the ledger.", metavar="TEXT")
     ] = "",
@@ -42,7 +44,7 @@ def done(
     order = ending.Order(EndReason.DONE, text, *shared.order_by(workspace), lease=lease)
     found = ending.find(workspace, order, target or ())
     if not (found.targets or found.gone or found.closed):
-        raise ending.unknown(workspace, order)
+        raise ending.unknown(workspace, order, target or ())
     _refuse_others(workspace, order, found)
     return int(shared.carry_out(console, workspace, order, found, how)) or ExitCode.OK
 

@@ -9,6 +9,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Self, TextIO
 
 from reconciler.model.diagnostics import Diagnostic, Severity
@@ -41,6 +42,8 @@ class Console:
 
     @classmethod
     def standard(cls) -> Console:
+        sys.stdout = sys.stdout or _nowhere()
+        sys.stderr = sys.stderr or _nowhere()
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(
@@ -82,6 +85,11 @@ class Console:
 
     def progress(self, label: str) -> Progress:
         return Progress(self._err, label, enabled=self.shows_progress)
+
+
+def _nowhere() -> TextIO:
+    """Takes the place of a stream that was closed before the start (`>&-`)."""
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 def revoke(
     reason: Annotated[str, typer.Option("--reason", help="Why, for the ledger.", metavar="TEXT")],
-    lease: Annotated[str | None, typer.Argument(help="The lease: the name of its request.")] = None,
+    lease: Annotated[
+        str | None, typer.Argument(help="The lease: the name of its request.", metavar="LEASE")
+    ] = None,
     person: Annotated[
         str | None,
         typer.Option(
@@ -54,12 +57,7 @@ def revoke(
     from reconciler.cli import ending as shared
     from reconciler.run import ending
 
-    if sum(value is not None for value in (lease, person, all_on)) != 1:
-        raise typer.BadParameter("name one LEASE, or --person NAME, or --all-on TARGET")
-    if all_on is not None and target:
-        raise typer.BadParameter("--all-on names the target already")
-    if unreachable and all_on is None:
-        raise typer.BadParameter("--unreachable goes with --all-on TARGET")
+    _check_usage((lease, person, all_on), all_on, target or (), unreachable=unreachable)
     console = Console.standard()
     how = shared.How(output, push, lock_timeout)
     text = ending.reason_text(reason, required=True)
@@ -68,7 +66,7 @@ def revoke(
     order = _order(workspace, text, lease=lease or "", person=person or "", all_on=all_on or "")
     found = ending.find(workspace, order, target or ())
     if not (found.targets or found.gone or found.closed or _is_known(workspace, order)):
-        raise ending.unknown(workspace, order)
+        raise ending.unknown(workspace, order, target or ())
     if unreachable:
         return shared.give_up(console, workspace, order, how)
     if not (found.targets or found.gone):
@@ -77,6 +75,17 @@ def revoke(
     if person:
         _tell_standing(console, workspace, order)
     return int(code) or ExitCode.OK
+
+
+def _check_usage(
+    subjects: Sequence[str | None], all_on: str | None, targets: Sequence[str], *, unreachable: bool
+) -> None:
+    if sum(value is not None for value in subjects) != 1:
+        raise typer.BadParameter("name one LEASE, or --person NAME, or --all-on TARGET")
+    if all_on is not None and targets:
+        raise typer.BadParameter("--all-on names the target already")
+    if unreachable and all_on is None:
+        raise typer.BadParameter("--unreachable goes with --all-on TARGET")
 
 
 def _order(workspace: Workspace, text: str, *, lease: str, person: str, all_on: str) -> Order:

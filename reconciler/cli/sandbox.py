@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +11,7 @@ import typer
 
 from reconciler.cli.output import Format
 from reconciler.cli.sandbox_faults import app as faults
-from reconciler.cli.sandbox_options import DEFAULT_DIR, Dir, Output, reporting
+from reconciler.cli.sandbox_options import DEFAULT_DIR, PASSWORD, Dir, Output, reporting
 from reconciler.render.terminal import safe
 
 if TYPE_CHECKING:
@@ -18,20 +19,24 @@ if TYPE_CHECKING:
 
     from reconciler.sandbox.process import Status
 
+_WRONG_PASSWORD = (
+    f"    -> name the password with -p; that of SYS and SYSTEM may stand in {PASSWORD}"
+)
+
 app = typer.Typer(
     help="A stand-in for Oracle on this machine: the real wire protocol, for trying things out and for tests.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.add_typer(faults, name="fault")
+app.add_typer(faults, name="fault", short_help="Order faults: of the network, of the server.")
 
 
 @app.command()
 def start(
     folder: Dir = DEFAULT_DIR,
     port: Annotated[
-        int, typer.Option("--port", help="0 takes a free one.", min=0, max=65535)
+        int, typer.Option("--port", help="0 takes a free one.", metavar="PORT", min=0, max=65535)
     ] = 1521,
     release: Annotated[
         int | None,
@@ -148,7 +153,9 @@ def reset(
         typer.Option("--sample/--no-sample", help="Default: as the sandbox was started."),
     ] = None,
 ) -> None:
-    """Make the database fresh; open sessions die, the clock returns to real time."""
+    """Make the database fresh, with the clock of today.
+
+    Open sessions die."""
     from reconciler.sandbox import process
 
     with reporting() as console:
@@ -167,7 +174,9 @@ def clock(
     ] = None,
     output: Output = Format.TEXT,
 ) -> None:
-    """Print the time of the database; with --advance let time pass first, and jobs run that become due."""
+    """Print the database's time; --advance lets time pass first.
+
+    Jobs that become due run."""
     from reconciler.model.instants import parse_duration
     from reconciler.sandbox import process
 
@@ -184,17 +193,30 @@ def clock(
 @app.command()
 def sql(
     statement: Annotated[
-        str, typer.Argument(help="One statement, without a semicolon at its end.")
+        str,
+        typer.Argument(help="One statement, without a semicolon at its end.", metavar="STATEMENT"),
     ],
-    user: Annotated[str, typer.Option("-u", "--user", help="SYS connects AS SYSDBA.")],
-    password: Annotated[str, typer.Option("-p", "--password")] = "sandbox",  # noqa: S107
+    user: Annotated[
+        str, typer.Option("-u", "--user", help="SYS connects AS SYSDBA.", metavar="USER")
+    ],
+    password: Annotated[
+        str | None,
+        typer.Option(
+            "-p",
+            "--password",
+            help=f"Default: sandbox; for SYS and SYSTEM {PASSWORD}, when it is set.",
+            metavar="PASSWORD",
+        ),
+    ] = None,
     service: Annotated[
         str | None, typer.Option("--service", help="Default: the first PDB.", metavar="NAME")
     ] = None,
     folder: Dir = DEFAULT_DIR,
     output: Output = Format.TEXT,
 ) -> None:
-    """Run one statement through the Oracle driver and print its rows, or ok."""
+    """Run one statement and print its rows, or ok.
+
+    It goes through the Oracle driver, as any program's would."""
     import oracledb
 
     from reconciler.sandbox import process
@@ -202,10 +224,14 @@ def sql(
     with reporting() as console:
         running = process.status(folder)
         try:
-            with _connect(folder, running, user, password, service) as connection:
+            with _connect(
+                folder, running, user, password or _password(user), service
+            ) as connection:
                 answer = _execute(connection, statement)
         except oracledb.Error as error:
             console.note(str(error))
+            if getattr(error.args[0], "full_code", "") == "ORA-01017":
+                console.note(_WRONG_PASSWORD)
             raise typer.Exit(1) from error
         if output is Format.JSON:
             console.json(
@@ -224,6 +250,12 @@ class _Answer:
     columns: list[str]
     rows: list[list[str | None]]
     warning: str | None = None
+
+
+def _password(user: str) -> str:
+    """The password of a user for whom none was given."""
+    given = os.environ.get(PASSWORD, "") if user.upper() in ("SYS", "SYSTEM") else ""
+    return given or "sandbox"
 
 
 def _connect(

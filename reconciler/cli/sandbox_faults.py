@@ -18,18 +18,29 @@ app = typer.Typer(
 
 @app.command("add")
 def add_fault(
-    kind: Annotated[str, typer.Argument(help="drop, drop-after, delay, error, kill or linger.")],
-    call: Annotated[int, typer.Option("--call", help="At which matching call, from 1.", min=1)] = 1,
-    times: Annotated[int, typer.Option("--times", help="How many calls it strikes.", min=1)] = 1,
-    user: Annotated[str | None, typer.Option("--user", help="Only calls of this user.")] = None,
+    kind: Annotated[
+        str, typer.Argument(help="drop, drop-after, delay, error, kill or linger.", metavar="KIND")
+    ],
+    call: Annotated[
+        int, typer.Option("--call", help="At which matching call, from 1.", metavar="NUMBER", min=1)
+    ] = 1,
+    times: Annotated[
+        int, typer.Option("--times", help="How many calls it strikes.", metavar="NUMBER", min=1)
+    ] = 1,
+    user: Annotated[
+        str | None, typer.Option("--user", help="Only calls of this user.", metavar="USER")
+    ] = None,
     matching: Annotated[
         str | None,
         typer.Option("--matching", help="Only statements with this text.", metavar="TEXT"),
     ] = None,
     seconds: Annotated[
-        float, typer.Option("--seconds", help="Of a delay, or of lingering.", min=0)
+        float,
+        typer.Option("--seconds", help="Of a delay, or of lingering.", metavar="SECONDS", min=0),
     ] = 0.0,
-    code: Annotated[int, typer.Option("--code", help="Of an error: the ORA number.", min=0)] = 0,
+    code: Annotated[
+        int, typer.Option("--code", help="Of an error: the ORA number.", metavar="NUMBER", min=0)
+    ] = 0,
     folder: Dir = DEFAULT_DIR,
 ) -> None:
     """Order one more fault. Counting starts anew for all."""

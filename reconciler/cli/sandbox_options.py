@@ -12,10 +12,18 @@ import typer
 from reconciler.cli.output import Console, Format
 
 Dir = Annotated[
-    Path, typer.Option("--dir", help="Where the sandbox keeps its state.", metavar="DIR")
+    Path,
+    typer.Option(
+        "--dir",
+        help="Where the sandbox keeps its state.",
+        metavar="DIR",
+        envvar="RECONCILER_SANDBOX_DIR",
+    ),
 ]
 Output = Annotated[Format, typer.Option("--output", help="How to print the result.")]
 DEFAULT_DIR = Path(".sandbox")
+PASSWORD = "RECONCILER_SANDBOX_PASSWORD"  # noqa: S105 - the name of a variable
+"""The variable with the password of SYS and SYSTEM, for a sandbox that was started with another than the usual one."""
 
 
 @contextmanager

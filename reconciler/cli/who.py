@@ -34,7 +34,11 @@ Words = Annotated[
 ]
 
 
-@app.command("can", short_help="List who has a privilege, and how.")
+@app.command(
+    "can",
+    short_help="List who has a privilege, and how.",
+    epilog="Example: reconciler who can UPDATE HR.EMPLOYEES.SALARY --target hr-prod",
+)
 def can(
     words: Words,
     repo: options.Repo = Path(),

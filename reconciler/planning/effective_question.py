@@ -150,6 +150,9 @@ def _unknown_system(privilege: Privilege, snapshot: Snapshot) -> Iterator[Unknow
     if not known or privilege.name in known:
         return
     what = "is no system privilege of"
+    verb, _, object_name = privilege.name.rpartition(" ")
+    if verb in _OBJECT_PRIVILEGES:
+        what = f"names no schema: ask for {verb} OWNER.{object_name}. It is no system privilege of"
     if privilege.kind is Kind.SYSTEM and privilege.name in _OBJECT_PRIVILEGES:
         what = "is a privilege on objects; name one as OWNER.OBJECT after it. It is no system privilege of"
     message = f"{privilege.name} {what} {snapshot.target}"

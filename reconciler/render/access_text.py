@@ -55,7 +55,7 @@ def who(found: Answer, style: Style, *, everything: bool = False) -> str:
         lines.append(f"    of Oracle's own: {listed}{more}; --all shows how")
     if not found.holders:
         lines.append("    nobody" if found.complete else "    nobody among those that were read")
-    return "\n".join([*lines, _limits(style)])
+    return "\n".join(lines)
 
 
 def why(found: Answer, style: Style) -> str:
@@ -69,15 +69,16 @@ def why(found: Answer, style: Style) -> str:
         lines.append(f"  {safe(names.display(row.name))}, {safe(found.privilege)}: {verdict}")
         lines += [f"    {note}" for note in _notes(row)]
         lines += [f"    {_line(way)}" for way in row.ways]
-    return "\n".join([*lines, _limits(style)])
+    return "\n".join(lines)
 
 
 def _heading(found: Answer, style: Style) -> str:
     return f"{style(found.target, 'bold')}  {safe(found.database)}  at {format_instant(found.at)}"
 
 
-def _limits(style: Style) -> str:
-    return "  " + style("not considered: " + "; ".join(access_json.LIMITS), "dim")
+def limits(style: Style) -> str:
+    """What no answer considers, once for all targets."""
+    return style("not considered: " + "; ".join(access_json.LIMITS), "dim")
 
 
 def _block(row: Holder, style: Style) -> Iterator[str]:

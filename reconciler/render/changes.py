@@ -47,9 +47,9 @@ def change_line(change: Change) -> tuple[str, str]:
         case MoveDeadline(old_end=old, new_end=new, role=role):
             return "~", f"deadline job {display(role)}: {_moved(old, new)}"
         case DropDeadline(role=role):
-            return "-", f"deadline job {display(role)}"
+            return "-", f"drop deadline job {display(role)}"
         case DropLeaseRole(role=role):
-            return "-", f"lease role {display(role)}"
+            return "-", f"drop lease role {display(role)}"
         case Grant(entitlement=entitlement):
             return "+", f"grant {entitlement}"
         case Revoke(entitlement=entitlement, grantor=grantor):
@@ -114,9 +114,9 @@ def _gatekeeper_line(change: _Gatekeeper) -> tuple[str, str]:
             return "~", f"temporary user {display(user)}: locked"
         case KillSessions(user=user, client=client):
             through = f"{display(client)} through {display(user)}" if client else display(user)
-            return "-", f"sessions of {through}, on all instances"
+            return "-", f"kill sessions of {through}, on all instances"
         case DropTemporaryUser(user=user):
-            return "-", f"temporary user {display(user)}"
+            return "-", f"drop temporary user {display(user)}"
         case RotatePassword(user=user, person=person, due=due):
             words = f"password of {display(user)}: made anew and sealed to {person}"
             return "~", f"{words}, due {format_instant(due)}"
@@ -129,13 +129,13 @@ def _gatekeeper_line(change: _Gatekeeper) -> tuple[str, str]:
         case SetLogonNetworks(user=user, networks=networks):
             return "~", f"temporary user {display(user)}: logs on from {', '.join(networks)} only"
         case ClearLogonNetworks(user=user):
-            return "-", f"client networks of {display(user)}, who is gone"
+            return "-", f"drop client networks of {display(user)}, who is gone"
         case DropProfile(name=name):
-            return "-", f"profile {display(name)}"
+            return "-", f"drop profile {display(name)}"
         case CreateColumnView(view=view):
             return "+", f"view {_shown(view)}"
         case DropColumnView(name=name):
-            return "-", f"view {display(GATE_SCHEMA)}.{display(name)}"
+            return "-", f"drop view {display(GATE_SCHEMA)}.{display(name)}"
         case _:
             assert_never(change)
 

@@ -119,8 +119,16 @@ def unrecorded(
             yield request
 
 
-def unknown(workspace: Workspace, order: Order) -> InvalidInputError:
-    """The error for an order that means nothing that exists."""
+def unknown(workspace: Workspace, order: Order, only: Iterable[str] = ()) -> InvalidInputError:
+    """The error for an order that means nothing that exists, or nothing on the targets that it is limited to."""
+    limits = sorted(only)
+    elsewhere = _places(find(workspace, order)) if limits else []
+    if elsewhere:
+        return InvalidInputError(
+            "lease.other-target",
+            f"{order.subject} has no lease on {', '.join(limits)}",
+            hint=f"It is on: {', '.join(elsewhere)}.",
+        )
     people = sorted(workspace.well_formed.people)
     if order.person:
         hint = did_you_mean(order.person, people) or f"People: {', '.join(people) or 'none'}."
@@ -140,6 +148,11 @@ def unknown(workspace: Workspace, order: Order) -> InvalidInputError:
     return InvalidInputError(
         "lease.unknown", f"no lease and no request is called {order.lease!r}", hint=hint
     )
+
+
+def _places(found: Whereabouts) -> list[str]:
+    closed = (row.target for row in found.closed)
+    return sorted({*(row.name for row in found.targets), *found.gone, *closed})
 
 
 def _open_ids(workspace: Workspace) -> list[str]:

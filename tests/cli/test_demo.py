@@ -14,6 +14,8 @@ from reconciler.model.exit_codes import ExitCode
 from reconciler.sandbox import process
 
 Captured = pytest.CaptureFixture[str]
+_AS_OPERATOR = "reconciler plan --target hr-prod"
+_AS_DBA = "reconciler sandbox sql -u SYS 'select user from dual'"
 
 
 def demo(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -32,7 +34,11 @@ def test_the_story_ends_well_and_what_it_keeps_can_be_worked_in(tmp_path: Path) 
     assert stat.S_IMODE(script.stat().st_mode) == 0o600, "it holds a password"
     try:
         going_on = subprocess.run(
-            ["sh", "-c", f". {script} && cd {folder}/access && reconciler plan --target hr-prod"],
+            [
+                "sh",
+                "-c",
+                f". {script} && cd {folder}/access && {_AS_OPERATOR} && {_AS_DBA}",
+            ],
             capture_output=True,
             text=True,
             check=False,
@@ -42,6 +48,7 @@ def test_the_story_ends_well_and_what_it_keeps_can_be_worked_in(tmp_path: Path) 
         process.stop(folder / "sandbox")
     assert going_on.returncode == 0, going_on.stderr
     assert "no changes" in going_on.stdout
+    assert "\nSYS\n" in going_on.stdout, "the DBA's part can be played, too"
 
 
 @pytest.mark.slow

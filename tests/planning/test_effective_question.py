@@ -131,6 +131,10 @@ class TestUnknown:
         (row,) = unknown(system("SELECT"), "", world.snapshot())
         assert "OWNER.OBJECT" in row.message
 
+    def test_an_object_without_its_schema_is_told_how_to_ask(self, world: Any) -> None:
+        (row,) = unknown(system("SELECT EMPLOYEES"), "", world.snapshot())
+        assert "ask for SELECT OWNER.EMPLOYEES" in row.message
+
     def test_objects_of_oracle_are_not_looked_for(self, world: Any) -> None:
         assert self.found(world, on_object("SELECT", "SYS", "DUAL")) == []
 

@@ -68,7 +68,7 @@ def test_every_cause_has_words() -> None:
 
 def test_a_role_that_nothing_explains_is_not_told_as_a_lease() -> None:
     shown = text.plan(plan(DropLeaseRole("x", "JIT_X", Cause.ORPHAN)), PLAIN)
-    assert "  lease role that nothing explains\n    - lease role JIT_X\n" in shown
+    assert "  lease role that nothing explains\n    - drop lease role JIT_X\n" in shown
 
 
 def test_a_gap_in_the_access_is_told() -> None:

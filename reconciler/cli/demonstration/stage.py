@@ -38,12 +38,13 @@ class StoryError(Exception):
 @dataclass(slots=True)
 class Stage:
     """A folder with the repository and the stand-in's state. `environment` is what commands of the story run with; the password of the reconciler's
-    account is in it and nowhere else."""
+    account is in it and nowhere else. `system_password` is that of SYS and SYSTEM."""
 
     folder: Path
     port: int
     release: int
     environment: dict[str, str]
+    system_password: str = field(repr=False)
     connections: list[oracledb.Connection] = field(default_factory=list)
 
     @property
@@ -130,7 +131,7 @@ def set_up(folder: Path, release: int) -> Iterator[Stage]:
     running = process.start(
         folder / "sandbox", port=0, release=release, password=system, sample=True, pdbs=PDBS
     )
-    stage = Stage(folder, running.port, release, _environment(password))
+    stage = Stage(folder, running.port, release, _environment(password), system)
     try:
         for pdb in PDBS:
             _make_account(stage, pdb, system, password)
@@ -144,15 +145,17 @@ def set_up(folder: Path, release: int) -> Iterator[Stage]:
 
 def keep_environment(stage: Stage) -> None:
     """Leaves a script that only the user can read: it puts this program on the path, starts the stand-in where it
-    listened and exports the password of the reconciler's account."""
+    listened and exports the passwords of the reconciler's account and of SYS."""
     script = stage.folder / ENVIRONMENT
     folder = shlex.quote(str(stage.sandbox))
     password = shlex.quote(stage.environment["RECONCILER_PASSWORD"])
+    system = shlex.quote(stage.system_password)
     script.touch(mode=0o600)
     script.write_text(
         f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"\n'
-        f"reconciler sandbox start --dir {folder} --port {stage.port}\n"
-        f"export RECONCILER_PASSWORD={password}\n",
+        f"export RECONCILER_SANDBOX_DIR={folder} RECONCILER_SANDBOX_PASSWORD={system}\n"
+        f"export RECONCILER_PASSWORD={password}\n"
+        f"reconciler sandbox start --port {stage.port}\n",
         encoding="utf-8",
     )
 

@@ -89,13 +89,17 @@ def _make_folder(keep: Path) -> None:
         raise StoryError(f"{keep} cannot be made: {error.strerror}") from None
 
 
+_TO_TRY = '"select * from session_roles"'
+
+
 def _how_to_go_on(folder: Path) -> str:
     return (
         f"\nKept in {folder}. To go on where the story ended:\n"
-        f"  . {shlex.quote(str(folder / ENVIRONMENT))}   # sets path and password, starts the stand-in\n"
+        f"  . {shlex.quote(str(folder / ENVIRONMENT))}   # path and passwords; starts the stand-in\n"
         f"  cd {shlex.quote(str(folder / 'access'))}\n"
         "  reconciler status\n"
-        f"  reconciler sandbox stop --dir {shlex.quote(str(folder / 'sandbox'))}"
+        f"  reconciler sandbox sql -u ALICE {_TO_TRY}\n"
+        "  reconciler sandbox stop"
     )
 
 
