@@ -11,7 +11,9 @@ import typer
 from reconciler.cli import options, runs
 from reconciler.cli.output import Console
 from reconciler.model import releases
+from reconciler.model.errors import InvalidInputError
 from reconciler.model.exit_codes import ExitCode
+from reconciler.model.names import InvalidNameError
 
 if TYPE_CHECKING:
     from reconciler.model.documents import Target
@@ -112,14 +114,19 @@ def _package(
     if not gate:
         reader = target.reader.user if target.reader else target.user
         return gatekeeper.reader_script(reader) if logon_check else ()
-    return gatekeeper.script(
-        target.user,
-        release=release,
-        killer=killer,
-        services=[name for name in target.scope.services if "*" not in name],
-        logon_check=logon_check,
-        with_comments=True,
-    )
+    try:
+        return gatekeeper.script(
+            target.user,
+            release=release,
+            killer=killer,
+            services=[name for name in target.scope.services if "*" not in name],
+            logon_check=logon_check,
+            with_comments=True,
+        )
+    except InvalidNameError as error:
+        raise InvalidInputError(
+            "bootstrap.name", str(error), hint="leave it out of `scope.services`"
+        ) from None
 
 
 def _script(target: Target, release: int, package: tuple[str, ...], *, read_only: bool) -> str:

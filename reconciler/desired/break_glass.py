@@ -19,7 +19,8 @@ def with_openings(
     documents: Documents, openings: Iterable[Opening], leases: Mapping[str, LeaseRecord]
 ) -> Documents:
     """The documents with a request for each opening that its document still allows. One whose document was deleted, or that is not for an
-    opener's own user, asks for nothing: its lease ends. Nor does one whose end has begun, by the `leases` of the ledger: nothing in the document could say so."""
+    opener's own user, asks for nothing: its lease ends. Nor does one whose end has begun, by the `leases` of the ledger: nothing in the document could
+    say so."""
     begun = {row.id for row in leases.values() if row.is_closed or row.end_reason is not None}
     opened = {
         row.lease: request_of(documents.break_glass[row.document], row)

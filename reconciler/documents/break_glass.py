@@ -75,8 +75,9 @@ def _which_user(name: str, users: tuple[str, ...], place: Origin) -> Diagnostic:
 def check_reviews(glass: BreakGlass, loaded: Loaded, documents: Documents) -> Iterator[Diagnostic]:
     """Whoever opens it must find somebody else to review it, and every review must be by one who may."""
     reviewers = documents.members(glass.reviewers)
+    humans = {name for name in reviewers if _is_human(name, documents)}
     for name in sorted(documents.members(glass.openers)):
-        if not reviewers - {name}:
+        if not humans - {name}:
             yield Diagnostic(
                 "break-glass.no-other-reviewer",
                 f"nobody but {name} may review what {name} opens",
@@ -93,6 +94,13 @@ def check_reviews(glass: BreakGlass, loaded: Loaded, documents: Documents) -> It
                 place,
                 hint=f"Reviewers: {', '.join(sorted(reviewers))}.",
             )
+        elif not _is_human(review.by, documents):
+            yield Diagnostic(
+                "break-glass.no-reviewer",
+                f"`{review.by}` is a service, and nobody could say who wrote its review",
+                place,
+                hint="The reviewer signs with his own name.",
+            )
         if review.lease in seen:
             yield Diagnostic(
                 "break-glass.reviewed-twice",
@@ -101,3 +109,9 @@ def check_reviews(glass: BreakGlass, loaded: Loaded, documents: Documents) -> It
                 related=(seen[review.lease],),
             )
         seen.setdefault(review.lease, review.origin)
+
+
+def _is_human(name: str, documents: Documents) -> bool:
+    """Somebody unknown is reported where he is named."""
+    person = documents.people.get(name)
+    return person is None or person.kind == "human"

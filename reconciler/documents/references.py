@@ -295,6 +295,16 @@ def check_shared(documents: Documents) -> Iterator[tuple[str, str, Diagnostic]]:
         ],
     )
     yield from _only_once(
+        "Person",
+        "person.email-shared",
+        "the address {} belongs to several people, so a review by one of them could be his own",
+        [
+            (person.email.casefold(), person.email, person)
+            for person in people
+            if person.kind == "human"
+        ],
+    )
+    yield from _only_once(
         "Target",
         "target.same-database",
         "several targets lead to the same database ({}), so they would undo each other's work",

@@ -52,7 +52,7 @@ def standings(found: Survey, *, with_closed: bool) -> tuple[LeaseStanding, ...]:
 
 def _open(lease: Lease, snapshot: Snapshot, record: LeaseRecord | None) -> LeaseStanding:
     job = snapshot.deadlines.get(lease.role)
-    exists = lease.role in snapshot.roles
+    exists = lease.role in snapshot.roles or _lives_outside_role(lease, snapshot)
     end = (job.end if job else None) or lease.end
     state = _state(lease, record, exists=exists)
     left = end - snapshot.at if end and state == "active" else None
@@ -62,6 +62,13 @@ def _open(lease: Lease, snapshot: Snapshot, record: LeaseRecord | None) -> Lease
     return LeaseStanding(
         lease.id, lease.target, lease.grantee, state, start, end, left, armed, document
     )
+
+
+def _lives_outside_role(lease: Lease, snapshot: Snapshot) -> bool:
+    """Whether access of the lease is in force that its role does not hold: the role of a proxy only marks it."""
+    user = snapshot.users.get(lease.ending.temporary_user)
+    usable = user is not None and not user.is_locked
+    return usable or any(row.entitlement in lease.ending.direct for row in snapshot.grants)
 
 
 def _state(lease: Lease, record: LeaseRecord | None, *, exists: bool) -> str:

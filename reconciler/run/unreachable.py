@@ -22,6 +22,11 @@ from reconciler.run import journal
 from reconciler.run.ending import Order, means, unrecorded
 from reconciler.run.workspace import Workspace
 
+_GONE = frozenset(
+    {"target.down", "target.unknown-service", "target.timeout", "target.connection-lost"}
+)
+"""Rules of errors that say that no database answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
@@ -34,14 +39,21 @@ class GivenUp:
 
 
 def refuse_reachable(target: Target | None, environment: Mapping[str, str]) -> str:
-    """Why the target can't be reached, for the ledger. Raises RefusedError when it can: then its leases can be ended and proved."""
+    """Why the target can't be reached, for the ledger. Raises RefusedError when it can: then its leases can be ended and proved. A database that refuses the
+    logon is there: a password that is missing or wrong must not close what is in force."""
     if target is None:
         return "there is no document of the target"
     try:
         with connect(target, environment=environment):
             pass
     except DatabaseError as error:
-        return error.message
+        if error.rule in _GONE:
+            return error.message
+        raise RefusedError(
+            "revoke.answers",
+            f"nothing says that target {target.name} is gone: {error.message}",
+            hint=f"{error.hint or 'mend that'}; if it is gone for good, remove its document by a reviewed edit",
+        ) from None
     raise RefusedError(
         "revoke.reachable",
         f"target {target.name} can be reached, so its leases can be ended and their end proved",

@@ -127,6 +127,15 @@ def test_the_gatekeeper_may_set_the_passwords_of_the_services_that_the_scope_nam
     assert "SVC_*" not in package
 
 
+def test_a_service_s_name_cannot_write_a_statement_into_the_script(observed: World) -> None:
+    text = target(observed)["grants/targets/prod.yaml"] or ""
+    wider = text.replace("[CREATE VIEW]", "[CREATE VIEW]\n    services: ['\"A&B\"']")
+    observed.merge({"grants/targets/prod.yaml": wider})
+    ran = observed.run("bootstrap", "prod", "--print-sql", "--gate")
+    assert (ran.code, ran.out) == (ExitCode.INVALID, "")
+    assert "cannot stand in a script" in ran.err
+
+
 def test_the_gatekeeper_of_amazon_rds_kills_through_its_procedure(observed: World) -> None:
     text = observed.run("bootstrap", "prod", "--print-sql", "--gate", "--kill-with", "rds").out
     assert "rdsadmin.rdsadmin_util.kill" in text

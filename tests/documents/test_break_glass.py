@@ -89,6 +89,19 @@ def test_one_who_has_several_database_users_needs_one_chosen(load_small: Load) -
     assert result.documents.break_glass["rescue"].users == {"alice": "APP_ALICE"}
 
 
+def test_a_service_reviews_nothing(load_small: Load) -> None:
+    """Nobody could say who wrote it: its owner may be the one who opened."""
+    service = """\
+        apiVersion: grants/v1
+        kind: Person
+        metadata: {name: bob}
+        spec: {name: Bob, email: bob@example.com, kind: service, users: [BOB]}
+        """
+    result = load_small({PATH: TEXT, "people/bob.yaml": service})
+    rules = {row.rule for row in result.findings}
+    assert {"break-glass.no-reviewer", "break-glass.no-other-reviewer"} <= rules
+
+
 def test_two_reviews_of_one_opening_are_one_too_many(load_small: Load) -> None:
     text = TEXT + TEXT.splitlines()[-1] + "\n"
     result = load_small({PATH: text})

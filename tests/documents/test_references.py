@@ -96,6 +96,17 @@ def test_an_error_of_a_person_reaches_what_depends_on_it(load_edited: Load) -> N
     assert list(result.documents.requests) == ["fix"]
 
 
+def test_an_address_belongs_to_one_human(load_edited: Load) -> None:
+    """Else somebody with two Person documents would review as the one what he did as the other."""
+    result = load_edited("people/bob.yaml", "bob@example.com", "Alice@Example.com")
+    shared = [found for found in result.findings if found.rule == "person.email-shared"]
+    assert [found.origin.path for found in shared if found.origin] == [
+        "grants/people/alice.yaml",
+        "grants/people/bob.yaml",
+    ]
+    assert result.documents.people == {}
+
+
 def test_a_database_user_belongs_to_one_person(load_edited: Load) -> None:
     result = load_edited("people/bob.yaml", "[bob]", "[bob, alice]")
     shared = [found for found in result.findings if found.rule == "person.user-shared"]

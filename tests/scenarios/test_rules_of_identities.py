@@ -134,6 +134,59 @@ def test_the_password_of_a_lease_is_not_rotated_to_somebody_else(world: World) -
     assert can(log_on_as_temporary(world), PAYROLL)
 
 
+def test_a_proxy_whose_role_is_gone_is_not_called_ended_while_it_can_be_used(world: World) -> None:
+    """The role of such a lease holds nothing: it only marks it."""
+    prepare(world)
+    world.merge_request(proxy())
+    world.reconcile()
+    world.as_dba("DROP ROLE jit_as_app")
+    world.log_on("ALICE[HR_APP]")
+    ran = world.run("status", "--output", "json")
+    (lease,) = ran.target["leases"]
+    assert (ran.code, lease["state"]) == (5, "due-to-end"), ran.out
+    world.reconcile()
+    with refused(NO_PROXY):
+        world.log_on("ALICE[HR_APP]")
+    ran = world.run("status", "--all", "--output", "json")
+    assert [row["state"] for row in ran.target["leases"]] == ["ended"]
+
+
+@pytest.mark.parametrize("password", ["wrong", ""])
+def test_a_wrong_password_gives_no_access_up(world: World, password: str) -> None:
+    """The database is there, and the access is in force."""
+    prepare(world)
+    world.merge_request(proxy())
+    world.reconcile()
+    world.environment["RECONCILER_PASSWORD"] = password
+    ran = world.run("revoke", "--all-on", "prod", "--unreachable", "--reason", "It is gone")
+    assert (ran.code, "revoke.answers" in ran.err) == (4, True), ran.out + ran.err
+    assert "given up" not in str(world.ledger())
+
+
+def test_access_that_was_given_up_is_told_and_ended_when_its_target_is_there_again(
+    world: World,
+) -> None:
+    prepare(world)
+    world.merge_request(proxy())
+    world.reconcile()
+    place = world.repository / "grants/targets/prod.yaml"
+    right = place.read_text()
+    world.merge({"grants/targets/prod.yaml": right.replace(world.dsn, "127.0.0.1:1/FREEPDB1")})
+    ran = world.run("revoke", "--all-on", "prod", "--unreachable", "--reason", "It is gone")
+    assert ran.code == 0, ran.out + ran.err
+    world.merge({"grants/targets/prod.yaml": right})
+    world.log_on("ALICE[HR_APP]")
+    ran = world.run("status", "--output", "json")
+    (lease,) = ran.target["leases"]
+    assert (ran.code, lease["state"]) == (5, "due-to-end"), ran.out
+    (receipt,) = world.reconcile()["receipts"]
+    assert receipt["verdict"] == "ended"
+    with refused(NO_PROXY):
+        world.log_on("ALICE[HR_APP]")
+    world.reconcile()
+    assert world.as_dba("SELECT client FROM dba_proxies") == []
+
+
 def test_a_password_is_in_no_output_no_ledger_and_no_view_of_the_database(world: World) -> None:
     prepare(world)
     world.merge_request(temporary())
