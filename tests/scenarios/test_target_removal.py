@@ -53,6 +53,17 @@ def test_p36_deleting_a_target_with_open_leases_is_refused_before_and_after_the_
     assert two.run("reconcile").code == 0
 
 
+@pytest.mark.parametrize("command", [("done", "there"), ("revoke", "there", "--reason", "x")])
+def test_a_lease_that_is_not_on_the_named_target_is_said_to_be_elsewhere(
+    two: World, command: tuple[str, ...]
+) -> None:
+    ran = two.run(*command, "--target", "prod")
+    assert ran.code == 3
+    assert "error lease.other-target: there has no lease on prod" in ran.err
+    assert "-> It is on: second." in ran.err
+    assert two.role_exists("JIT_THERE")
+
+
 def test_p36_validate_knows_a_ledger_that_was_only_fetched(two: World) -> None:
     remove_second(two)
     two.git("update-ref", "refs/remotes/origin/audit", "refs/heads/audit")
