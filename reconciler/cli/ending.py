@@ -59,6 +59,10 @@ def carry_out(
         _go(console, workspace, order, found, how, ended)
     finally:
         ended.unpublished = _publish(console, workspace, how)
+    meanwhile = _meanwhile(workspace, order, ended)
+    ended.already = (*ended.already, *meanwhile)
+    if how.output is Format.TEXT:
+        _print_already(console, meanwhile)
     change = _change(workspace, order, ended)
     console.diagnostics(change.findings)
     if how.output is Format.JSON:
@@ -199,6 +203,23 @@ def _change(workspace: Workspace, order: Order, ended: _Ended) -> Change:
         leases += [row.id for row in (*ordered.begun, *ordered.closed)]
         at = result.survey.plan.at
     return document_change.propose(workspace, order, leases, at)
+
+
+def _meanwhile(workspace: Workspace, order: Order, ended: _Ended) -> tuple[LeaseRecord, ...]:
+    """What another run ended while this one waited for its turn."""
+    from reconciler.run import ending
+
+    known = {(row.target, row.id) for row in ended.already}
+    names = []
+    for result in ended.results:
+        if isinstance(result, runs.Failure):
+            continue
+        name, ordered = result.survey.target.name, result.survey.ordered
+        names.append(name)
+        if ordered is not None:
+            known |= {(name, row.id) for row in (*ordered.begun, *ordered.closed)}
+    closed = ending.find(workspace, order, names).closed if names else ()
+    return tuple(row for row in closed if (row.target, row.id) not in known)
 
 
 def _print_already(console: Console, closed: tuple[LeaseRecord, ...]) -> None:

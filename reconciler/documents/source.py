@@ -148,7 +148,9 @@ def _open_repository(repo_dir: Path) -> pygit2.Repository:
         ) from None
     raise GitError(
         "git.not-a-repository",
-        f"{repo_dir} is not in a git repository",
+        f"{repo_dir} is not in a git repository"
+        if repo_dir.exists()
+        else f"there is no folder {repo_dir}",
         hint="Run the command inside the grants repository, or name it with --repo.",
     )
 

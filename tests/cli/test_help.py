@@ -49,4 +49,4 @@ def test_a_closed_standard_output_is_no_reason_to_break_down() -> None:
         timeout=60,
     )
     assert ran.returncode == ExitCode.FAILURE
-    assert ran.stderr.startswith("error git.not-a-repository: /nowhere ")
+    assert ran.stderr.startswith("error git.not-a-repository: there is no folder /nowhere\n")
