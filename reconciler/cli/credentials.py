@@ -68,7 +68,7 @@ def credentials(
     workspace = runs.open_workspace(repo, None, fetch=fetch)
     found = _find(workspace, whose, target)
     if sealed:
-        sys.stdout.write(found.sealed.decode("ascii", "replace"))
+        sys.stdout.write(sealing.armored(found.sealed))
         return ExitCode.OK
     password = sealing.open_sealed(found.sealed, identity or _identity())
     console.note(f"user {safe(names.display(whose.user))} on {safe(found.target)}; {whose.until}")

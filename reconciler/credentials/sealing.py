@@ -47,18 +47,40 @@ def check_key(public_key: str) -> str:
 
 
 def open_sealed(sealed: bytes, identity: Path) -> str:
-    """The secret, opened with a private key: a file of age-keygen, or an SSH key without a passphrase. Raises SealError."""
+    """The secret, opened with a private key: a file of age-keygen, or an SSH key without a passphrase. Raises SealError, also for what no
+    password of ours is."""
     import pyrage
 
     keys = _identities(identity)
     try:
-        return bytes(pyrage.decrypt(sealed, keys)).decode()
+        secret = bytes(pyrage.decrypt(sealed, keys)).decode(errors="replace")
     except pyrage.DecryptError:
         raise SealError(
             "credentials.wrong-key",
             f"{identity} does not open it",
             hint="use the private key that belongs to one of your Person document's `publicKeys`",
         ) from None
+    if not (secret.isascii() and secret.isprintable()):
+        raise _damaged()
+    return secret
+
+
+def armored(sealed: bytes) -> str:
+    """What was sealed, as the text that it is. Raises SealError for anything else: everybody may read the ledger on a terminal, and whoever can push it could
+    write what moves a cursor."""
+    text = sealed.decode("ascii", "replace")
+    if not sealed.startswith(BEGIN) or not text.replace("\n", "").isprintable():
+        raise _damaged()
+    return text
+
+
+def _damaged() -> SealError:
+    """Everybody can seal to a public key; what was made here is one printable line."""
+    return SealError(
+        "credentials.damaged",
+        "what the ledger keeps there is no password that was made here",
+        hint="look who changed it: git log audit -- 'state/*/sealed'",
+    )
 
 
 def _recipient(key: str) -> pyrage.x25519.Recipient | pyrage.ssh.Recipient:

@@ -123,3 +123,26 @@ def test_passwords_fit_every_profile_and_never_repeat() -> None:
         classes = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "_#$")
         assert all(sum(char in members for char in password) >= 2 for members in classes)
         assert set(password) <= set("".join(classes))
+
+
+@pytest.mark.parametrize("secret", ["a\x1b]0;owned\x07", "line\nline", "a\u202eb"])
+def test_what_somebody_else_sealed_does_not_reach_a_terminal(tmp_path: Path, secret: str) -> None:
+    """A public key is public, and whoever can push the ledger can put another file there."""
+    public, private = age_pair(tmp_path)
+    with pytest.raises(sealing.SealError, match="no password"):
+        sealing.open_sealed(sealing.seal(secret, [public]), private)
+
+
+@pytest.mark.parametrize("sealed", [b"", b"\x1b[2J", sealing.BEGIN + b"\n\x1b[2J", b"\xff\xfe"])
+def test_what_is_not_sealed_is_neither_opened_nor_shown(tmp_path: Path, sealed: bytes) -> None:
+    _, private = age_pair(tmp_path)
+    with pytest.raises(sealing.SealError):
+        sealing.armored(sealed)
+    with pytest.raises(sealing.SealError):
+        sealing.open_sealed(sealed, private)
+
+
+def test_a_sealed_password_is_shown_as_it_is(tmp_path: Path) -> None:
+    public, _ = age_pair(tmp_path)
+    sealed = sealing.seal(SECRET, [public])
+    assert sealing.armored(sealed).encode() == sealed
