@@ -125,6 +125,22 @@ def test_an_interrupt_lets_the_batch_finish_writes_the_outcome_and_leaves_other_
     assert can(world.log_on("ALICE"), PAYROLL)
 
 
+def test_who_ends_a_lease_that_another_ends_at_the_same_time_is_told_that_it_has_ended(
+    world: World, moment: Moment
+) -> None:
+    world.merge_request(request())
+    world.reconcile()
+    hold_up(moment, "REVOKE SELECT")
+    with process(world, "revoke", "payroll-fix", "--reason", "phone stolen") as running:
+        wait_until(at_work(moment))
+        second = world.run("done", "payroll-fix")
+        out, err = running.communicate(timeout=SECONDS)
+    assert (running.returncode, second.code) == (0, 0), err + second.err
+    assert "receipt payroll-fix on prod: ended" in out
+    assert "payroll-fix on prod has ended already at " in second.out
+    assert "(revoked)" in second.out
+
+
 def test_what_a_killed_run_granted_is_taken_back_by_a_later_one_in_additive_mode(
     world: World, moment: Moment
 ) -> None:
