@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -140,7 +141,7 @@ class _Run:
         except DatabaseError as error:
             if error.ora in batch.LOST:
                 raise
-            return batch.StepResult(error.ora or batch.NOT_SENT, error.message)
+            return batch.StepResult(error.ora or batch.NOT_SENT, _without(password, error.message))
         return batch.StepResult(0, "")
 
     def _runnable(self, units: Iterable[StatementUnit]) -> list[StatementUnit]:
@@ -215,3 +216,8 @@ class _Run:
     def _note(self, outcome: ChangeOutcome) -> None:
         self._outcomes[outcome.change] = outcome
         self._dependencies.note(outcome)
+
+
+def _without(password: str, message: str) -> str:
+    """The message goes into outputs and ledger, and a customer's own verify function may quote what it refused, in whatever case."""
+    return re.sub(re.escape(password), "***", message, flags=re.IGNORECASE)

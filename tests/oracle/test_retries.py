@@ -98,3 +98,20 @@ def test_a_user_that_cannot_be_made_fails_alone(database: Any) -> None:
 
 def install_gate(database: Any) -> None:
     database.run_as_sys(*gate.script("RECONCILER", release=database.release))
+
+
+def test_a_refusal_that_quotes_the_password_is_told_without_it(database: Any, sys_run: Any) -> None:
+    """A customer's verify function writes its own message, and outcomes go into the ledger."""
+    sys_run(
+        *gate.script("RECONCILER", release=database.release)[:-1],
+        f"CREATE OR REPLACE PACKAGE BODY {gate.PACKAGE} IS\n"
+        "PROCEDURE CREATE_USER(username VARCHAR2, password VARCHAR2, profile VARCHAR2) IS BEGIN\n"
+        "RAISE_APPLICATION_ERROR(-20003, 'too weak: ' || password || ' ' || UPPER(password)); END;\n"
+        "END;",
+        f"GRANT EXECUTE ON {gate.PACKAGE} TO RECONCILER",
+    )
+    change = CreateTemporaryUser("fix", "JITU_FIX", "")
+    (outcome,) = run(database, [change], {"JITU_FIX": "Very_Secret_1"}).outcomes
+    assert (outcome.status, outcome.ora) == (Status.FAILED, 20003)
+    assert "too weak: *** ***" in outcome.message
+    assert "secret" not in str(outcome).lower()
