@@ -75,9 +75,7 @@ def end_what_was_removed(desired: Desired, state: LedgerState, snapshot: Snapsho
     removed = {
         lease.id
         for lease in desired.leases
-        if lease.phase is Phase.ACTIVE
-        and lease.id in state.leases
-        and _is_gone(lease, snapshot)
+        if lease.phase is Phase.ACTIVE and lease.id in state.leases and _is_gone(lease, snapshot)
     }
     if not removed:
         return desired
