@@ -33,11 +33,11 @@ $(OLDER)/.ready: requirements/older-driver.txt
 WORKERS ?= auto
 test: export RECONCILER_OLD_ORACLEDB_PYTHON ?= $(CURDIR)/$(OLDER)/bin/python
 test: $(READY) $(OLDER)/.ready  ## all tests but the slow ones, as many at a time as there are processors (WORKERS=0: one by one)
-	$(BIN)/pytest -q -m "not slow" -n $(WORKERS) --maxprocesses=8
+	$(BIN)/pytest -q -m "not slow" -n $(WORKERS) --maxprocesses=8 --dist worksteal
 
 test-all: export RECONCILER_OLD_ORACLEDB_PYTHON ?= $(CURDIR)/$(OLDER)/bin/python
 test-all: $(READY) $(OLDER)/.ready node-drivers  ## the slow ones too
-	$(BIN)/pytest -q -n $(WORKERS) --maxprocesses=8
+	$(BIN)/pytest -q -n $(WORKERS) --maxprocesses=8 --dist worksteal
 
 # Without node the tests of its driver are skipped, with that reason.
 node-drivers:  ## install node-oracledb for the tests that drive the sandbox with it
