@@ -190,7 +190,8 @@ def granted(
             continue
         match outcome.change:
             case Grant(entitlement=entitlement):
-                ours = {found for found in ours if not _is_replaced(found, entitlement)}
+                if entitlement.privilege.kind is Kind.QUOTA:
+                    ours = {found for found in ours if not _is_replaced(found, entitlement)}
                 ours.add(entitlement)
             case Revoke(entitlement=entitlement, grantor=grantor):
                 if HeldGrant(entitlement, grantor) not in held:
