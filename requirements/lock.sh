@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=.venv/bin
 options=(--quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
-  --no-annotate --no-header --strip-extras --allow-unsafe "$@")
+  --no-annotate --no-header --no-strip-extras --allow-unsafe "$@")
 group() { "$bin/python" -c 'import sys, tomllib
 print("\n".join(tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"][sys.argv[1]]))' "$1"; }
 dev=$(mktemp --suffix .in)
