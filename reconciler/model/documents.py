@@ -9,8 +9,11 @@ from datetime import date, datetime, timedelta
 
 from reconciler.model import names
 from reconciler.model.break_glass import BreakGlass
+from reconciler.model.classification import Classification
 from reconciler.model.diagnostics import Origin
 from reconciler.model.identities import NO_LIMITS, IdentityKind, SessionLimits
+from reconciler.model.policies import OWNER_LABEL
+from reconciler.model.policies import Policy as Policy  # noqa: PLC0414 - a document like the others
 
 
 class Mode(enum.StrEnum):
@@ -259,7 +262,7 @@ class Target:
     """`dsn` is an Easy Connect string or a connect descriptor without credentials; `password_env` names the environment variable with the password of `user`.
 
     `wallet_env` names the variable with the directory of `ewallet.pem` for TLS. `object_labels` are the objects that requests name by a label. `reader` is
-    the account of jobs that only look, None when those use `user` too.
+    the account of jobs that only look, None when those use `user` too. `schema_owners` are the people and teams that own the data of a schema.
     """
 
     name: str
@@ -275,6 +278,14 @@ class Target:
     object_labels: Mapping[str, tuple[ObjectPattern, ...]] = field(default_factory=dict)
     audit: Auditing = Auditing.EXISTING
     reader: ReadAccount | None = None
+    schema_owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def owners_of(self, schema: str) -> tuple[str, ...]:
+        """The people and teams that own the data of a schema: those named for it, or else the one that the label `owner` names."""
+        if schema in self.schema_owners:
+            return self.schema_owners[schema]
+        owner = self.labels.get(OWNER_LABEL, "")
+        return (owner,) if owner else ()
 
     @property
     def own_accounts(self) -> tuple[str, ...]:
@@ -293,9 +304,18 @@ class Rotation:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """From the day `start` up to and including `end` (UTC) the deputies approve in the person's place."""
+
+    start: date
+    end: date
+    deputies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """`users` are the database users that are this person's; `logins` maps a service such as `github` to a login name.
-    `public_keys` are age recipients or SSH public keys, to which passwords are sealed."""
+    `public_keys` are age recipients or SSH public keys, to which passwords are sealed; `signing_keys` are the SSH public keys of signed reviews."""
 
     name: str
     origin: Origin
@@ -306,27 +326,43 @@ class Person:
     logins: Mapping[str, str]
     public_keys: tuple[str, ...] = ()
     rotation: Rotation | None = None
+    signing_keys: tuple[str, ...] = ()
+    absences: tuple[Absence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
+    """`members` are all of its people, those of the teams it includes too; `includes` names these teams."""
+
     name: str
     origin: Origin
     members: tuple[str, ...]
+    includes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """Caps for requests on the targets it selects. Of several policies that select a target the strictest value of each cap holds."""
+class PolicyCase:
+    """A request that nobody made, and what policy must say of it. `rules` are ids of findings that must be among those of a denial. `approvals` are
+    the groups that
+    must be asked for, in the words of reviews (`1 of payroll`); None: not looked at. The bounds of the risk are points."""
 
     name: str
     origin: Origin
-    targets: TargetSelector
-    max_duration: timedelta
-    requesters: tuple[str, ...]
-    ticket_pattern: str
-    min_reason_length: int
-    forbidden: tuple[str, ...]
+    request: AccessRequest
+    allowed: bool
+    rules: tuple[str, ...] = ()
+    approvals: tuple[str, ...] | None = None
+    risk_at_least: int | None = None
+    risk_at_most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTest:
+    """Example cases that are kept beside the policies and hold them to what was meant."""
+
+    name: str
+    origin: Origin
+    cases: tuple[PolicyCase, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +378,8 @@ class Documents:
     teams: Mapping[str, Team] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
     break_glass: Mapping[str, BreakGlass] = field(default_factory=dict)
+    classifications: Mapping[str, Classification] = field(default_factory=dict)
+    policy_tests: Mapping[str, PolicyTest] = field(default_factory=dict)
 
     def members(self, names: Iterable[str]) -> frozenset[str]:
         """The people among the names, and those of the teams among them."""
