@@ -10,7 +10,7 @@ print("\n".join(tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"][
 dev=$(mktemp --suffix .in)
 trap 'rm -f "$dev"' EXIT
 for name in test lint build lock; do group "$name" >>"$dev"; done
-"$bin/pip-compile" "${options[@]}" --extra fast --output-file requirements/runtime.txt pyproject.toml
+"$bin/pip-compile" "${options[@]}" --extra fast --extra github --output-file requirements/runtime.txt pyproject.toml
 "$bin/pip-compile" "${options[@]}" --output-file requirements/dev.txt pyproject.toml "$dev"
 group older-driver >"$dev"
 "$bin/pip-compile" "${options[@]}" --output-file requirements/older-driver.txt "$dev"
