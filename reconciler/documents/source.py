@@ -73,8 +73,24 @@ class GitSource:
         """Whether history is cut off, so that questions about the past cannot be answered."""
         return self._repository.is_shallow
 
-    def files(self) -> Iterator[SourceFile | Diagnostic]:
-        yield from _walk(self._folder, FOLDER)
+    def files(self, *, without: str = "") -> Iterator[SourceFile | Diagnostic]:
+        """The files in the order of their paths, those below the folder `without` left out."""
+        yield from _walk(self._folder, FOLDER, without)
+
+    def file(self, path: str) -> SourceFile | Diagnostic | None:
+        """One file of the commit, None if it is not there."""
+        try:
+            entry = self._commit.tree[path]
+        except KeyError:
+            return None
+        return None if isinstance(entry, pygit2.Tree) else _read(path, entry)
+
+    def blob(self, path: str, blob: str) -> SourceFile | Diagnostic:
+        """The blob of that id as if it were the file. Raises GitError when the repository does not have it."""
+        found = self._repository.get(blob)
+        if not isinstance(found, pygit2.Blob):
+            raise GitError("git.no-object", f"{path}: the repository has no file {blob[:12]}")
+        return refuse_name(path) or refuse_size(path, found.size) or SourceFile(path, found.data)
 
     def uncommitted(self) -> tuple[str, ...]:
         """Paths under `grants/` that differ in the work tree from the commit; nothing if another commit is checked out."""
@@ -183,11 +199,13 @@ def _grants_folder(commit: pygit2.Commit) -> pygit2.Tree:
     return folder
 
 
-def _walk(root: pygit2.Tree, prefix: str) -> Iterator[SourceFile | Diagnostic]:
+def _walk(root: pygit2.Tree, prefix: str, without: str = "") -> Iterator[SourceFile | Diagnostic]:
     """Depth first, in the order that git keeps entries in; without recursion, since depth is the author's choice."""
     waiting: list[tuple[str, pygit2.Object]] = [(prefix, root)]
     while waiting:
         path, entry = waiting.pop()
+        if path == without:
+            continue
         if isinstance(entry, pygit2.Tree) and entry.type == ObjectType.TREE:
             children = [(f"{path}/{child.name}", child) for child in entry]
             waiting.extend(reversed(children))

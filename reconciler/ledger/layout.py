@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 BRANCH = "audit"
 STATES = "state"
+APPROVALS = "_approvals"
+"""In the place of a target: evidence of reviews is about the repository. No target can be called so."""
 
 
 def journals(target: str) -> str:
@@ -69,3 +71,16 @@ def intent(target: str) -> str:
 
 def drift(target: str) -> str:
     return f"{state(target)}/drift.json"
+
+
+def approvals_state() -> str:
+    return f"{state(APPROVALS)}/state.json"
+
+
+def approval(request: str) -> str:
+    return f"{state(APPROVALS)}/requests/{request[:2]}/{request}.json"
+
+
+def evidence(commit: str) -> str:
+    """Of the change whose last commit on the protected branch it is."""
+    return f"{state(APPROVALS)}/evidence/{commit[:2]}/{commit}.json"

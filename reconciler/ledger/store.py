@@ -28,7 +28,7 @@ class Entry:
 
     `journal` is the journal's whole text after this commit (a run appends to its own file). `trailers` are the machine-readable lines of the message.
     The remaining fields say what changes in the target's state; None leaves it as it is. `sealed` are passwords that only their owners can open, by
-    the names of `layout.sealed`; a lease's goes when the lease is closed.
+    the names of `layout.sealed`; a lease's goes when the lease is closed. `files` are whole files of the state, None removes one.
     """
 
     kind: CommitKind
@@ -46,6 +46,7 @@ class Entry:
     sealed: Mapping[str, bytes | None] = field(default_factory=dict)
     rotated: Mapping[str, datetime] | None = None
     openings: Sequence[Opening] = ()
+    files: Mapping[str, bytes | None] = field(default_factory=dict)
 
 
 class Ledger:
@@ -148,7 +149,14 @@ class Ledger:
         return tuple(
             str(entry.name)
             for entry in trees.read_subtree(tip.tree if tip else None, layout.STATES) or ()
+            if entry.name != layout.APPROVALS
         )
+
+    def file(self, path: str, about: str) -> bytes | None:
+        """One file of the state as it is now, None if there is none; what is appended about `about` later is refused if somebody else wrote there since."""
+        tip = self.tip()
+        self._known.setdefault(about, self.state_id(tip, about))
+        return trees.read_blob(tip.tree if tip else None, path)
 
     def sealed(self, target: str, name: str) -> bytes | None:
         """The sealed password under one of the names of `layout.sealed`, None if there is none."""
@@ -251,7 +259,7 @@ class Ledger:
         path = layout.journal(entry.target, entry.at, entry.run_id)
         before = trees.read_blob(tip.tree if tip else None, path) or b""
         lines = "".join(event.to_line() + "\n" for event in entry.events).encode()
-        updates: dict[str, bytes | None] = {path: before + lines}
+        updates: dict[str, bytes | None] = {path: before + lines, **entry.files}
         for record in entry.leases:
             updates[layout.lease(entry.target, record.id)] = codec.dump(
                 codec.record_to_json(record)

@@ -133,3 +133,45 @@ class Verdict:
     def is_pre_approved(self) -> bool:
         """Approved, without anybody having had to look."""
         return self.is_approved and not any(chain.steps for chain in self.chains)
+
+
+class Held(NamedTuple):
+    """A file whose last change nobody approved as policy asks. `refused` is the blob that was merged, empty when the file was removed; `approved` the blob that
+    stays in force, empty when there was none. `commit` merged it; `why` are lines for people."""
+
+    refused: str
+    approved: str
+    commit: str
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalsState:
+    """How far the protected branch was judged. What stood at `baseline` is in force without evidence: it was there before policy asked for any. `held` are the
+    files whose last change is not in force, by path."""
+
+    baseline: str
+    judged: str
+    held: Mapping[str, Held] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRecord:
+    """How an access request was approved as it is now. `merged_at` is the service's clock, None where none vouches; `seen_at` when the evidence was taken (UTC,
+    the clock of the run). `access` is the digest of what the reviewers saw it come to. `by` are people, none when it was approved in advance."""
+
+    request: str
+    path: str
+    blob: str
+    commit: str
+    seen_at: datetime
+    merged_at: datetime | None
+    by: tuple[str, ...]
+    risk: int
+    access: str
+    kind: EvidenceKind
+
+    @property
+    def approved_at(self) -> datetime:
+        """From when the time to begin counts."""
+        return self.merged_at or self.seen_at

@@ -22,6 +22,7 @@ class CommitKind(enum.StrEnum):
     OUTCOME = "outcome"
     DRIFT = "drift"
     SYNC = "sync"
+    APPROVAL = "approval"  # evidence of reviews, and the judgement on it
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 from reconciler.documents import build
+from reconciler.documents.entries import Source
+from reconciler.documents.overlay import OverlaidSource
 from reconciler.documents.relevance import about_targets
 from reconciler.documents.source import GitSource
 from reconciler.ledger.store import Ledger
@@ -16,6 +18,9 @@ from reconciler.model.diagnostics import Diagnostic, Severity, ordered
 from reconciler.model.documents import AccessRequest, Documents, Target
 from reconciler.model.errors import GitError, InvalidInputError, LedgerError
 from reconciler.policy import caps
+
+_KEPT = frozenset({"git.uncommitted"})
+"""Findings that are about the work tree, not about documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,31 @@ def open_workspace(repository: Path, ref: str | None, *, actor: str) -> Workspac
             f"{repository} is a shallow clone; plans and runs need the whole history of the ledger",
             hint="git fetch --unshallow, or fetch-depth: 0 in the checkout step",
         )
+    workspace = _read(source, repository, Ledger(repository, actor=actor))
+    dirty = source.uncommitted()
+    if not dirty:
+        return workspace
+    told = _not_part_of_this_run(dirty, source.commit)
+    return replace(workspace, findings=ordered((*workspace.findings, told)))
+
+
+def reopened(
+    workspace: Workspace, blobs: Mapping[str, str], told: Sequence[Diagnostic]
+) -> Workspace:
+    """The workspace with some files in another state (blob ids by path, empty for none), and with what is to be told of that. Raises GitError."""
+    if not blobs:
+        return workspace
+    source = OverlaidSource(GitSource.open(workspace.repository, workspace.commit), blobs)
+    found = _read(source, workspace.repository, workspace.ledger)
+    others = [row for row in workspace.findings if row.rule in _KEPT]
+    return replace(
+        found,
+        findings=ordered((*found.findings, *others, *told)),
+        new_ledger=workspace.new_ledger,
+    )
+
+
+def _read(source: Source, repository: Path, ledger: Ledger) -> Workspace:
     loaded = build.load(source)
     # what was ended by an edit asks for nothing, so nothing it refers to can stand in the way of its end
     ended = {
@@ -111,10 +141,6 @@ def open_workspace(repository: Path, ref: str | None, *, actor: str) -> Workspac
     requests, problems = _judged(
         replace(loaded.documents, requests={**loaded.documents.requests, **ended})
     )
-    findings = [*loaded.findings, *problems]
-    dirty = source.uncommitted()
-    if dirty:
-        findings.append(_not_part_of_this_run(dirty, source.commit))
     broken = {kind: frozenset(names) for kind, names in loaded.left_out.items() if names}
     refused = loaded.documents.requests.keys() - requests.keys()
     in_doubt = (broken.get("AccessRequest", frozenset()) | refused) - ended.keys()
@@ -122,9 +148,9 @@ def open_workspace(repository: Path, ref: str | None, *, actor: str) -> Workspac
         repository,
         source.commit,
         replace(loaded.documents, requests=requests),
-        ordered(findings),
+        ordered((*loaded.findings, *problems)),
         broken | {"AccessRequest": in_doubt},
-        Ledger(repository, actor=actor),
+        ledger,
         well_formed=loaded.well_formed,
     )
 

@@ -1,0 +1,88 @@
+"""Whether an approval is still good when access begins: it lapses with time, and covers only what its reviewers saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from reconciler.model.approvals import ApprovalRecord
+from reconciler.model.desired import Desired
+from reconciler.model.diagnostics import Diagnostic, ordered
+from reconciler.model.documents import AccessRequest, Documents
+from reconciler.model.instants import format_duration, format_instant
+from reconciler.model.leases import Lease, Phase
+from reconciler.model.ledger import LedgerState
+from reconciler.policy.approvals import access_digest
+from reconciler.policy.caps import activate_within
+
+RecordOf = Callable[[str], ApprovalRecord | None]
+"""How a request was approved; None for one that was there before policy asked."""
+
+
+def admit(
+    desired: Desired, state: LedgerState, documents: Documents, record_of: RecordOf
+) -> Desired:
+    """Without the leases that would begin now on an approval that does not cover them any more. Leases that run are not concerned."""
+    work = _Admission(desired, documents, record_of)
+    findings: list[Diagnostic] = []
+    leases: list[Lease] = []
+    for lease in desired.leases:
+        begins = lease.phase in (Phase.ACTIVE, Phase.PENDING) and lease.id not in state.leases
+        found = list(work.findings(lease)) if begins else []
+        findings += found
+        if not found:
+            leases.append(lease)
+    if not findings:
+        return desired
+    return replace(desired, leases=tuple(leases), findings=ordered((*desired.findings, *findings)))
+
+
+def meaning(request: AccessRequest, documents: Documents) -> str:
+    """What the reviewers saw of a request besides its time, which policy bounds by itself and which may be shortened without them."""
+    window = replace(request.window, start=None, until=None, duration=timedelta(0))
+    return access_digest(replace(request, window=window, ended=False), documents)
+
+
+class _Admission:
+    def __init__(self, desired: Desired, documents: Documents, record_of: RecordOf) -> None:
+        self._desired = desired
+        self._documents = documents
+        self._record_of = record_of
+
+    def findings(self, lease: Lease) -> Iterator[Diagnostic]:
+        request = self._documents.requests.get(lease.id)
+        record = self._record_of(lease.id) if request is not None else None
+        if request is None or record is None:
+            return
+        if meaning(request, self._documents) != record.access:
+            yield self._moved(request, record)
+        lapses = self._lapses(request, record)
+        if lapses is not None and self._desired.at > lapses:
+            yield self._lapsed(request, record, lapses)
+
+    def _lapses(self, request: AccessRequest, record: ApprovalRecord) -> datetime | None:
+        within = activate_within(request, self._desired.target, self._documents)
+        if within is None:
+            return None
+        return max(record.approved_at, request.window.start or record.approved_at) + within
+
+    def _moved(self, request: AccessRequest, record: ApprovalRecord) -> Diagnostic:
+        return Diagnostic(
+            "approval.moved",
+            f"{request.name} comes to something else by now than what was approved with {record.commit[:12]}: a bundle that it names was changed",
+            request.origin,
+            hint="have the request reviewed again: any edit of it, such as of its reason, does",
+        )
+
+    def _lapsed(
+        self, request: AccessRequest, record: ApprovalRecord, lapses: datetime
+    ) -> Diagnostic:
+        within = activate_within(request, self._desired.target, self._documents)
+        return Diagnostic(
+            "approval.lapsed",
+            f"{request.name} was approved at {format_instant(record.approved_at)} and did not begin within {format_duration(within or timedelta(0))};"
+            f" the approval lapsed at {format_instant(lapses)}",
+            request.origin,
+            hint="open a new request; an approval is for the work at hand",
+        )

@@ -1,0 +1,355 @@
+"""One change of the protected branch against the documents that were in force before it.
+
+Policy, people, teams, targets and classifications are those of the branch before the change, in their approved state. What gives nobody anything more
+needs no approval: removing a request, ending it early, restoring what was approved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from reconciler.approvals import history
+from reconciler.documents.build import load
+from reconciler.documents.entries import FOLDER, is_document
+from reconciler.documents.overlay import OverlaidSource, in_requests
+from reconciler.documents.schema import Schemas
+from reconciler.documents.source import GitSource
+from reconciler.model.approvals import ChangeSet, Held, NeededChain, Verdict
+from reconciler.model.break_glass import BreakGlass
+from reconciler.model.classification import Classification, Reached
+from reconciler.model.documents import (
+    AccessRequest,
+    Bundle,
+    Documents,
+    Person,
+    PolicyTest,
+    StandingGrant,
+    Target,
+    Team,
+)
+from reconciler.model.policies import Policy
+from reconciler.model.review import Action, DocumentChange
+from reconciler.model.risk import RequesterHistory, Risk
+from reconciler.model.snapshot import Snapshot
+from reconciler.planning import sensitive
+from reconciler.policy import approvals
+from reconciler.policy.mixing import mixed
+from reconciler.policy.risk import assess
+
+Document = (
+    AccessRequest
+    | StandingGrant
+    | Bundle
+    | Target
+    | Person
+    | Team
+    | Policy
+    | BreakGlass
+    | Classification
+    | PolicyTest
+)
+HeldFiles = Mapping[str, Held]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is known besides documents, as the ledger has it: the last snapshot of a target, and what a requester had there (target, requester)."""
+
+    snapshot: Callable[[str], Snapshot | None]
+    history: Callable[[str, str], RequesterHistory]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What came of one change: a verdict for each document that needed one, and the files that are held after it. `requests` are the requests that it brings and
+    that are not held, by path, with the `documents` that tell what they come to; `blobs` the merged files. `changes_rules`: who approves, and with what proof,
+    may be another matter from then on."""
+
+    change: ChangeSet
+    verdicts: tuple[Verdict, ...]
+    held: HeldFiles
+    requests: Mapping[str, AccessRequest] = field(default_factory=dict)
+    documents: Documents = field(default_factory=lambda: Documents(""))
+    blobs: Mapping[str, str] = field(default_factory=dict)
+    changes_rules: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A document file of a change: blobs and documents before it (as approved) and after it; None where there is none or none that can be used."""
+
+    path: str
+    refused: str
+    approved: str
+    before: Document | None
+    after: Document | None
+
+
+class Judge:
+    """Judges changes of one repository."""
+
+    def __init__(self, repository: Path, around: Surroundings) -> None:
+        self._repository = repository
+        self._around = around
+        self._schemas = Schemas()
+
+    def judge(self, change: ChangeSet, held: HeldFiles) -> Judgement:
+        """The verdicts on the documents that the change touches, given the files that are held before it. Raises GitError."""
+        repository = history.open_repository(self._repository)
+        after_it = history.changed_files(repository, change.parent, change.commit)
+        before_it = history.blob_ids(repository, change.parent, after_it)
+        touched = {path: (before_it[path], blob) for path, blob in after_it.items()}
+        paths = [path for path in sorted(touched) if _is_of_grants(path)]
+        if not paths:
+            return Judgement(change, (), held)
+        approved = {
+            path: held[path].approved if path in held else touched[path][0] for path in paths
+        }
+        merged = {path: touched[path][1] for path in paths}
+        before = self._documents(change.parent, _overlay(held), paths)
+        after = self._documents(change.parent, _overlay(held) | merged, paths)
+        files = [
+            _File(path, merged[path], approved[path], before.at(path), after.at(path))
+            for path in paths
+        ]
+        rules = replace(before.documents, bundles=after.documents.bundles)
+        work = _Work(change, rules, after.documents, self._around, _mixed(files, touched))
+        verdicts = [found for row in files if (found := work.verdict(row)) is not None]
+        return self._judgement(work, files, verdicts, held)
+
+    def _judgement(
+        self, work: _Work, files: Sequence[_File], verdicts: list[Verdict], held: HeldFiles
+    ) -> Judgement:
+        refused = {row.path: row for row in verdicts if not row.is_approved}
+        kept = dict(held)
+        requests = {}
+        for row in files:
+            kept.pop(row.path, None)
+            if row.path in refused:
+                why = _why(refused[row.path])
+                kept[row.path] = Held(row.refused, row.approved, work.change.commit, why)
+            elif isinstance(row.after, AccessRequest):
+                requests[row.path] = row.after
+        documents = replace(work.rules, requests={row.name: row for row in requests.values()})
+        blobs = {row.path: row.refused for row in files}
+        changes_rules = any(
+            isinstance(found, Policy | Person) for row in files for found in (row.before, row.after)
+        )
+        return Judgement(
+            work.change, tuple(verdicts), kept, requests, documents, blobs, changes_rules
+        )
+
+    def _documents(self, commit: str, blobs: Mapping[str, str], paths: Iterable[str]) -> _Loaded:
+        source = OverlaidSource(
+            GitSource.open(self._repository, commit), blobs, frozenset(filter(in_requests, paths))
+        )
+        found = load(source, self._schemas)
+        return _Loaded(found.documents, _by_path(found.documents))
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    documents: Documents
+    by_path: Mapping[str, Document]
+
+    def at(self, path: str) -> Document | None:
+        return self.by_path.get(path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """`rules` are the documents that judge, `after` those that the change leaves; `mixed` are reasons to refuse all of it."""
+
+    change: ChangeSet
+    rules: Documents
+    after: Documents
+    around: Surroundings
+    mixed: tuple[tuple[str, str], ...]
+
+    def verdict(self, row: _File) -> Verdict | None:
+        """None where nothing has to be approved."""
+        if row.refused == row.approved:
+            return None
+        if not is_document(row.path) or self._gives_nothing(row):
+            return None
+        if row.after is None and (row.refused or row.before is None):
+            why = (
+                "approval.unreadable",
+                "the document has errors; what it comes to once they are mended was not seen",
+            )
+            return self._with_reasons(Verdict(row.path, refusals=(why,)), row)
+        if isinstance(row.after, AccessRequest) and _kind(row.before) in ("", "AccessRequest"):
+            return self._with_reasons(self._request(row.path, row.after), row)
+        return self._with_reasons(self._rule(row), row)
+
+    def _gives_nothing(self, row: _File) -> bool:
+        before, after = row.before, row.after
+        if after is None:
+            asked = isinstance(before, AccessRequest) or (before is None and in_requests(row.path))
+            return asked and not row.refused
+        if not isinstance(after, AccessRequest) or not isinstance(before, AccessRequest | None):
+            return False
+        if after.ended:
+            return before is None or _is_same(before, after, self.rules)
+        return before is not None and _ends_earlier(before, after, self.rules)
+
+    def _with_reasons(self, found: Verdict, row: _File) -> Verdict:
+        """The verdict with what is wrong with the change as a whole. Where nothing is asked nothing can be wrong."""
+        if not found.chains and not found.refusals and not self.mixed:
+            return found
+        reasons = [*self.mixed, *found.refusals]
+        if self.change.head and self.change.files.get(row.path) != row.refused:
+            reasons.append(
+                (
+                    "approval.other-bytes",
+                    f"what was merged is not what was reviewed at {self.change.head[:12]}",
+                )
+            )
+        return replace(
+            found,
+            refusals=tuple(dict.fromkeys(reasons)),
+            policy_digest=approvals.policy_digest(self.rules),
+        )
+
+    def _request(self, path: str, request: AccessRequest) -> Verdict:
+        chains: list[NeededChain] = []
+        risks: list[Risk] = []
+        for _, target in sorted(self.rules.targets.items()):
+            if not request.targets.selects(target):
+                continue
+            risk, reached = self._risk(request, target)
+            risks.append(risk)
+            chains += approvals.needed(
+                request, target, self.rules, risk, reached, self.change.opened_at
+            )
+        highest = max(risks, key=lambda risk: risk.total, default=Risk())
+        excluded = approvals.excluded_for(request, self.rules)
+        return self._judged(path, chains, excluded, highest)
+
+    def _risk(self, request: AccessRequest, target: Target) -> tuple[Risk, tuple[Reached, ...]]:
+        snapshot = self.around.snapshot(target.name)
+        history = self.around.history(target.name, request.requester)
+        facts = sensitive.facts(request, target, self.rules, snapshot, history)
+        return assess(request, target, self.rules, facts), facts.reached
+
+    def _rule(self, row: _File) -> Verdict:
+        """A document that decides about access, or that gives it without an end."""
+        kinds = sorted({_kind(row.before), _kind(row.after)} - {""})
+        opened = self.change.opened_at
+        chains = [
+            chain
+            for kind in kinds
+            for chain in approvals.needed_for_document(kind, self.rules, opened)
+        ]
+        return self._judged(row.path, chains, dict(self._concerned(row)), Risk())
+
+    def _concerned(self, row: _File) -> Iterator[tuple[str, str]]:
+        """Who gains by it and why, so that he cannot approve it."""
+        for found in (row.before, row.after):
+            match found:
+                case Person(name=name):
+                    yield name, "the document is about them"
+                case StandingGrant(grantees=grantees):
+                    for name, person in sorted(self.rules.people.items()):
+                        if set(person.users) & set(grantees):
+                            yield name, "one of their users gets the access"
+                case BreakGlass(openers=openers):
+                    for name in sorted(self.rules.members(openers)):
+                        yield name, "they could open it"
+                case _:
+                    pass
+        if isinstance(row.after, Team):
+            before = set(row.before.members) if isinstance(row.before, Team) else set()
+            for name in sorted(set(row.after.members) - before):
+                yield name, "the change makes them a member"
+
+    def _judged(
+        self,
+        path: str,
+        chains: Iterable[NeededChain],
+        excluded: Mapping[str, str],
+        risk: Risk,
+    ) -> Verdict:
+        unique = tuple(dict.fromkeys(chains))
+        return approvals.judge(path, unique, self.change, self.rules, excluded, risk)
+
+
+def _is_of_grants(path: str) -> bool:
+    return path.startswith(f"{FOLDER}/")
+
+
+def _overlay(held: HeldFiles) -> dict[str, str]:
+    return {path: row.approved for path, row in held.items()}
+
+
+def _by_path(documents: Documents) -> dict[str, Document]:
+    kinds: tuple[Mapping[str, Document], ...] = (
+        documents.requests,
+        documents.standing,
+        documents.bundles,
+        documents.targets,
+        documents.people,
+        documents.teams,
+        documents.policies,
+        documents.break_glass,
+        documents.classifications,
+        documents.policy_tests,
+    )
+    return {row.origin.path: row for kind in kinds for row in kind.values()}
+
+
+def _kind(document: Document | None) -> str:
+    return type(document).__name__ if document is not None else ""
+
+
+def _mixed(
+    files: Iterable[_File], touched: Mapping[str, tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
+    """Reasons to refuse a change that brings access together with what it is judged by."""
+    changes = [
+        DocumentChange(path, "", _action(*blobs))
+        for path, blobs in touched.items()
+        if not _is_of_grants(path)
+    ]
+    for row in files:
+        action = _action(row.approved, row.refused)
+        kinds = {_kind(row.before), _kind(row.after)} - {""} or {""}
+        changes += [DocumentChange(row.path, kind, action) for kind in kinds]
+    return tuple((found.rule, found.message) for found in mixed(changes))
+
+
+def _action(before: str, after: str) -> Action:
+    if not before:
+        return Action.ADDED
+    return Action.CHANGED if after else Action.REMOVED
+
+
+def _is_same(before: AccessRequest, after: AccessRequest, documents: Documents) -> bool:
+    """Whether both ask for the same, apart from how long."""
+    told = (before.reason, before.ticket) == (after.reason, after.ticket)
+    as_before = replace(after, window=before.window, ended=before.ended)
+    return told and approvals.access_digest(as_before, documents) == approvals.access_digest(
+        before, documents
+    )
+
+
+def _ends_earlier(before: AccessRequest, after: AccessRequest, documents: Documents) -> bool:
+    """Whether the only difference is an earlier end."""
+    old, new = before.window, after.window
+    if old.start != new.start or not _is_same(before, after, documents):
+        return False
+    if old.until is not None and new.until is not None:
+        return new.until <= old.until
+    if old.duration is not None and new.duration is not None:
+        return new.duration <= old.duration
+    return False
+
+
+def _why(verdict: Verdict) -> tuple[str, ...]:
+    """What is to be told of a change that is not in force, a line each."""
+    refused = (f"{rule}: {message}" for rule, message in verdict.refusals)
+    missing = (f"missing: {row}" for row in verdict.missing)
+    others = (f"{row.rule}: {row.message}" for row in verdict.not_counted)
+    return (*refused, *missing, *others)
