@@ -15,6 +15,7 @@ ACCESS = frozenset({"AccessRequest", "StandingGrant", "BreakGlass"})
 """Kinds that give access."""
 
 _GRANTS = "grants/"
+_SUFFIXES = (".yaml", ".yml")
 _REQUESTS = ("grants/requests/", "grants/standing/", "grants/break-glass/")
 _FOLDERS = (".github/", ".gitlab/", "schemas/")
 _FILES = frozenset({"codeowners", "action.yml", "action.yaml", ".gitlab-ci.yml", ".gitattributes"})
@@ -43,13 +44,17 @@ def is_machinery(path: str) -> bool:
 def _is_access(change: DocumentChange) -> bool:
     if change.kind:
         return change.kind in ACCESS
-    return change.path.startswith(_REQUESTS)
+    return _is_document(change.path) and change.path.startswith(_REQUESTS)
 
 
 def _is_rule(change: DocumentChange) -> bool:
     if change.kind:
         return change.kind in RULES
-    return change.path.startswith(_GRANTS) and not change.path.startswith(_REQUESTS)
+    return _is_document(change.path) and not change.path.startswith(_REQUESTS)
+
+
+def _is_document(path: str) -> bool:
+    return path.startswith(_GRANTS) and path.casefold().endswith(_SUFFIXES)
 
 
 def _refused(

@@ -61,7 +61,9 @@ def test_what_checks_a_request_does_not_come_with_it(path: str) -> None:
     assert [row.path for row in (found.origin, *found.related) if row] == [REQUEST.path, path]
 
 
-@pytest.mark.parametrize("path", ["README.md", "docs/github/notes.md", "schemas.md"])
+@pytest.mark.parametrize(
+    "path", ["README.md", "grants/README.md", "docs/github/notes.md", "schemas.md"]
+)
 def test_other_files_may_change_with_a_request(path: str) -> None:
     assert not is_machinery(path)
     assert mixed([change(path), REQUEST]) == ()
