@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 
 from reconciler.cli import (
     apply,
+    audit,
     bootstrap,
     break_glass,
     credentials,
@@ -84,6 +85,7 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
 """Heading, command, summary, and an example of its use."""
 _GROUPS = (
     (Heading.QUESTIONS, who.app, "who", "List who has a privilege, and how."),
+    (Heading.QUESTIONS, audit.app, "audit", "Replay the proof that git keeps."),
     (Heading.EMERGENCIES, break_glass.app, "break-glass", "Open access prepared for an emergency."),
     (Heading.TRYING, sandbox.app, "sandbox", "Run the Oracle stand-in."),
 )

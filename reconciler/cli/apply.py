@@ -41,8 +41,8 @@ def apply(
             hint=f"it has: {', '.join(sorted(digests))}",
         )
     console = Console.standard()
-    workspace = runs.open_workspace(repo, commit, fetch=push)
-    current = runs.open_workspace(repo, "HEAD", fetch=False)
+    current = runs.open_workspace(repo, "HEAD", fetch=push, executes=True)
+    workspace = runs.open_workspace(repo, commit, fetch=False, executes=True)
     return run_targets(
         console,
         workspace,

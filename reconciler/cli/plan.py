@@ -10,8 +10,8 @@ import typer
 
 from reconciler.cli import options, runs
 from reconciler.cli.output import Console, Format
-from reconciler.model.diagnostics import Diagnostic, has_errors
-from reconciler.model.exit_codes import ExitCode, worst
+from reconciler.model.diagnostics import Diagnostic
+from reconciler.model.exit_codes import ExitCode, of_findings, worst
 
 if TYPE_CHECKING:
     from reconciler.render.terminal import Style
@@ -135,8 +135,7 @@ def _exit_code(
     workspace: Workspace, surveys: list[Survey], failures: list[runs.Failure], *, detailed: bool
 ) -> ExitCode:
     codes = [*(row.exit_code for row in surveys), *(row.exit_code for row in failures)]
-    if has_errors(workspace.findings):
-        codes.append(ExitCode.INVALID)
+    codes.append(of_findings(workspace.findings))
     if detailed and any(not row.plan.is_empty for row in surveys):
         codes.append(ExitCode.CHANGES)
     return worst(codes)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli import options, runs
 from reconciler.cli.output import Console, Format
-from reconciler.model.diagnostics import Diagnostic, has_errors
+from reconciler.model.diagnostics import Diagnostic
 from reconciler.model.errors import LedgerError
-from reconciler.model.exit_codes import ExitCode, worst
+from reconciler.model.exit_codes import ExitCode, of_findings, worst
 
 if TYPE_CHECKING:
     from reconciler.model.documents import Target
@@ -29,7 +29,7 @@ def reconcile(
 ) -> int:
     """Grant what is due, revoke what has ended, prove the result, and write audit commits."""
     console = Console.standard()
-    workspace = runs.open_workspace(repo, ref, fetch=push)
+    workspace = runs.open_workspace(repo, ref, fetch=push, executes=True)
     return run_targets(
         console,
         workspace,
@@ -95,8 +95,7 @@ def run_targets(
     if output is Format.JSON:
         _print_json(console, workspace, results, unpublished)
     codes = [row.exit_code for row in results]
-    if has_errors(workspace.findings):
-        codes.append(ExitCode.INVALID)
+    codes.append(of_findings(workspace.findings))
     return worst([*codes, ExitCode.FAILURE] if unpublished else codes)
 
 

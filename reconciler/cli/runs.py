@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import getpass
 import os
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from reconciler.model.errors import ReconcilerError
+from reconciler.model.errors import ReconcilerError, RefusedError
 from reconciler.model.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -45,13 +47,43 @@ def actor() -> str:
         return "unknown"
 
 
-def open_workspace(repo: Path, ref: str | None, *, fetch: bool) -> Workspace:
-    """The workspace, after the audit branch was brought up to origin's; without `fetch`, up to what was last fetched of it."""
+def open_workspace(
+    repo: Path, ref: str | None, *, fetch: bool, executes: bool = False
+) -> Workspace:
+    """The workspace with the documents that are in force, after the audit branch was brought up to origin's; without `fetch`, up to what was last fetched of
+    it. With `executes` what was merged since is judged and recorded, and a branch that cannot be judged is refused; else it is only told.
+    """
+    return _in_force(open_plain(repo, ref, fetch=fetch), executes=executes).with_ledger()
+
+
+def open_plain(repo: Path, ref: str | None, *, fetch: bool) -> Workspace:
+    """The workspace with the documents as they were merged, approved or not, after the audit branch was brought up to origin's."""
     from reconciler.run.workspace import open_workspace as opened
 
     workspace = opened(repo, ref, actor=actor())
     bring_up(workspace, fetch=fetch)
-    return workspace.with_ledger()
+    return workspace
+
+
+def _in_force(workspace: Workspace, *, executes: bool) -> Workspace:
+    from reconciler.cli.evidence import provider_of
+    from reconciler.run.approval import view
+    from reconciler.run.approval.surroundings import of_ledger
+
+    at = datetime.now(UTC).replace(microsecond=0)  # the one clock of judging: no database is asked
+    try:
+        return view.in_force(
+            workspace,
+            provider_of(workspace.repository, must=executes),
+            of_ledger(workspace.ledger),
+            at,
+            run_id=f"{at.strftime('%Y%m%dT%H%M%SZ')}-{secrets.token_hex(3)}",
+            record=executes,
+        )
+    except RefusedError as error:
+        if executes or error.rule != view.REWRITTEN:
+            raise
+        return view.of_another_branch(workspace)
 
 
 def bring_up(workspace: Workspace, *, fetch: bool) -> None:

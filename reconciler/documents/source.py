@@ -199,9 +199,7 @@ def _grants_folder(commit: pygit2.Commit) -> pygit2.Tree:
     return folder
 
 
-def walk(
-    root: pygit2.Tree, prefix: str, without: str = ""
-) -> Iterator[SourceFile | Diagnostic]:
+def walk(root: pygit2.Tree, prefix: str, without: str = "") -> Iterator[SourceFile | Diagnostic]:
     """The documents below, and a finding for each file that may not be read."""
     for path, entry in entries(root, prefix, without):
         found = read_entry(path, entry)

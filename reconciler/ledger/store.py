@@ -60,6 +60,7 @@ class Ledger:
         pygit2.settings.enable_fsync_gitdir(True)  # an intent must survive a power cut
         self.reference = f"refs/heads/{branch}"
         self.actor = actor
+        self._as_of = ""
         self.appended: list[Entry] = []
         self._known: dict[str, str] = {}
         self._opened: set[tuple[str, str]] = set()
@@ -84,11 +85,20 @@ class Ledger:
         return self._repository
 
     def tip(self) -> pygit2.Commit | None:
-        """The newest ledger commit, None before the first."""
+        """The newest ledger commit, None before the first; for the ledger of `as_of` that one."""
+        if self._as_of:
+            return self._repository[pygit2.Oid(hex=self._as_of)].peel(pygit2.Commit)
         reference = self._repository.references.get(self.reference)
         if reference is None:
             return None
         return reference.peel(pygit2.Commit)
+
+    def as_of(self, commit: str) -> Ledger:
+        """The ledger as it was at one of its commits, to be read only."""
+        found = Ledger(self._repository.path, actor=self.actor)
+        found.reference = self.reference
+        found._as_of = commit
+        return found
 
     def read(self, target: str) -> LedgerState:
         """The state of one target. Raises LedgerError when a state file is damaged: guessing would let an ended lease come back."""

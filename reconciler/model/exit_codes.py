@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 
+from reconciler.model.diagnostics import Diagnostic
+
 
 class ExitCode(enum.IntEnum):
     """What a command tells the shell."""
@@ -52,3 +54,16 @@ _FROM_GOOD_TO_BAD = (
 def worst(codes: Iterable[ExitCode]) -> ExitCode:
     """The worst of several, OK for none: never 0 when one of them was not 0."""
     return max(codes, key=_FROM_GOOD_TO_BAD.index, default=ExitCode.OK)
+
+
+_REFUSALS = ("approval.", "change.")
+"""Rules whose findings say that something was not approved, not that it is wrong."""
+
+
+def of_findings(findings: Iterable[Diagnostic]) -> ExitCode:
+    """What errors among the findings come to: refused when one says that something was not approved, else invalid input; OK without errors."""
+    return worst(
+        ExitCode.REFUSED if row.rule.startswith(_REFUSALS) else ExitCode.INVALID
+        for row in findings
+        if row.is_error
+    )

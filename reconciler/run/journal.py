@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from reconciler.model.approvals import ApprovalRecord
 from reconciler.model.changes import effect_line
 from reconciler.model.instants import format_instant
 from reconciler.model.leases import LeaseRecord
@@ -20,8 +21,8 @@ from reconciler.model.usage import Usage
 from reconciler.run.resolution import Dictionary, readable
 
 
-def intent(plan: Plan, actor: str) -> Event:
-    """Written before the first statement."""
+def intent(plan: Plan, actor: str, approvals: Iterable[ApprovalRecord] = ()) -> Event:
+    """Written before the first statement. `approvals` are those of the leases that it begins."""
     data = {
         "target": plan.target,
         "commit": plan.commit,
@@ -30,7 +31,11 @@ def intent(plan: Plan, actor: str) -> Event:
         "actor": actor,
         "effects": [readable(effect_line(change)) for change in plan.changes],
     }
-    return Event("intent", plan.at, data)
+    approved = {
+        row.request: {"by": list(row.by), "commit": row.commit, "risk": row.risk}
+        for row in approvals
+    }
+    return Event("intent", plan.at, data | ({"approved": approved} if approved else {}))
 
 
 def outcome(plan: Plan, execution: Execution, at: datetime) -> list[Event]:

@@ -16,10 +16,10 @@ from reconciler.ledger import codec
 from reconciler.ledger.store import Entry, Ledger
 from reconciler.model.changes import Grant, Revoke, effect_line
 from reconciler.model.desired import Desired
-from reconciler.model.diagnostics import Diagnostic, has_errors, ordered
+from reconciler.model.diagnostics import Diagnostic, ordered
 from reconciler.model.documents import Mode, Person, Target
 from reconciler.model.errors import LedgerError, RefusedError
-from reconciler.model.exit_codes import ExitCode, worst
+from reconciler.model.exit_codes import ExitCode, of_findings, worst
 from reconciler.model.ledger import CommitKind, Event, LedgerState
 from reconciler.model.plan import Plan
 from reconciler.model.privileges import Entitlement
@@ -32,6 +32,13 @@ from reconciler.planning import packing, proof
 from reconciler.planning import plan as planning
 from reconciler.planning.own_rights import OwnRights
 from reconciler.run import journal, record, rights, sealing, usage
+from reconciler.run.approval.admission import (
+    RecordOf,
+    admit,
+    approvals_of_new,
+    no_record,
+    with_approvers,
+)
 from reconciler.run.ordered import Ordered
 from reconciler.run.resolution import Dictionary, readable, settle, settled
 from reconciler.run.restrict import (
@@ -67,7 +74,7 @@ class Survey:
     @property
     def exit_code(self) -> ExitCode:
         """For read-only commands: drift that nobody may repair counts as a change."""
-        codes = [ExitCode.INVALID] if has_errors(self.plan.findings) else []
+        codes = [of_findings(self.plan.findings)]
         if any(row.rule == break_glass.UNREVIEWED for row in self.plan.findings):
             codes.append(ExitCode.PARTIAL)
         if self.plan.brakes:
@@ -123,6 +130,7 @@ class _Book:
     plan: Plan
     publish: Publish
     people: Mapping[str, Person] = field(default_factory=dict)
+    approval_of: RecordOf = no_record
     sealed: Mapping[str, bytes] = field(default_factory=dict)
     commits: list[tuple[CommitKind, str]] = field(default_factory=list)
 
@@ -167,6 +175,7 @@ def planned(workspace: Workspace, target: Target, snapshot: Snapshot) -> Survey:
     if workspace.new_ledger:
         desired = lapse_durations_of_a_lost_ledger(desired, snapshot)
     desired = end_what_was_removed(desired, state, snapshot)
+    desired = admit(desired, state, workspace.documents, workspace.approval_of)
     unreviewed = break_glass.findings(workspace.documents, state.openings)
     desired = replace(desired, findings=ordered((*desired.findings, *unreviewed)))
     plan = hold_back_removals(planning.make(desired, snapshot, state), workspace.left_out)
@@ -228,8 +237,15 @@ def reconcile(
         if current is not None:
             _refuse_stale_plan(found, current)
         run_id = f"{found.plan.at.strftime('%Y%m%dT%H%M%SZ')}-{run_name}"
-        people = workspace.documents.people
-        book = _Book(workspace.ledger, target.name, run_id, found.plan, publish, people)
+        book = _Book(
+            workspace.ledger,
+            target.name,
+            run_id,
+            found.plan,
+            publish,
+            workspace.documents.people,
+            workspace.approval_of,
+        )
         result = _work(book, found, session, progress)
         with contextlib.suppress(LedgerError):  # the command publishes again at its end, and tells
             publish()
@@ -323,8 +339,9 @@ def _carry_out(
     opened = journal.open_intent(plan, book.run_id)
     summary = f"{_counted(len(plan.changes), 'change')} planned"
     events = [found.ordered.event] if found.ordered else []
-    events.append(journal.intent(plan, book.ledger.actor))
-    entry = book.entry(CommitKind.INTENT, summary, events)
+    approvals = approvals_of_new(plan, found.state, book.approval_of)
+    events.append(journal.intent(plan, book.ledger.actor, approvals))
+    entry = with_approvers(book.entry(CommitKind.INTENT, summary, events), approvals)
     if found.ordered is not None:
         entry = replace(entry, leases=found.ordered.begun, openings=found.ordered.openings)
     secret = sealing.seal(plan, book.people)

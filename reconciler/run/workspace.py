@@ -12,7 +12,9 @@ from reconciler.documents.entries import Source
 from reconciler.documents.overlay import OverlaidSource
 from reconciler.documents.relevance import about_targets
 from reconciler.documents.source import GitSource
+from reconciler.ledger import evidence
 from reconciler.ledger.store import Ledger
+from reconciler.model.approvals import ApprovalRecord
 from reconciler.model.break_glass import document_of, is_lease
 from reconciler.model.diagnostics import Diagnostic, Severity, ordered
 from reconciler.model.documents import AccessRequest, Documents, Target
@@ -87,6 +89,10 @@ class Workspace:
         """The error together with what is wrong with the documents, which may be why."""
         findings = (*self.findings, Diagnostic(rule, message, hint=hint))
         return InvalidInputError(rule, message, hint=hint, findings=findings)
+
+    def approval_of(self, request: str) -> ApprovalRecord | None:
+        """How a request was approved, None when policy did not ask for that when it was merged. Raises LedgerError."""
+        return evidence.approval(self.ledger, request)
 
     def cap_of(self, request: AccessRequest, target: Target) -> timedelta | None:
         """The longest duration that policy allows, None when no policy covers the target. Break-glass access has a cap of its own, in its document."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from reconciler.ledger.store import Entry
 from reconciler.model.approvals import ApprovalRecord
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostics import Diagnostic, ordered
@@ -13,11 +14,34 @@ from reconciler.model.documents import AccessRequest, Documents
 from reconciler.model.instants import format_duration, format_instant
 from reconciler.model.leases import Lease, Phase
 from reconciler.model.ledger import LedgerState
+from reconciler.model.plan import Plan
 from reconciler.policy.approvals import access_digest
 from reconciler.policy.caps import activate_within
 
 RecordOf = Callable[[str], ApprovalRecord | None]
 """How a request was approved; None for one that was there before policy asked."""
+
+
+def no_record(_: str) -> ApprovalRecord | None:
+    """For a run without documents that were reviewed."""
+    return None
+
+
+def approvals_of_new(
+    plan: Plan, state: LedgerState, record_of: RecordOf
+) -> tuple[ApprovalRecord, ...]:
+    """How the leases that the plan begins were approved, by name."""
+    begun = (
+        row.id for row in plan.leases if row.phase is Phase.ACTIVE and row.id not in state.leases
+    )
+    found = (record_of(name) for name in sorted(begun))
+    return tuple(row for row in found if row is not None)
+
+
+def with_approvers(entry: Entry, approvals: Iterable[ApprovalRecord]) -> Entry:
+    """The entry with a trailer that names everybody whose approval it rests on."""
+    people = sorted({person for row in approvals for person in row.by})
+    return replace(entry, trailers={**entry.trailers, "Approved-By": ", ".join(people)})
 
 
 def admit(

@@ -63,7 +63,7 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What came of one change: a verdict for each document that needed one, and the files that are held after it. `requests` are the requests that it brings and
+    """What came of one change: a verdict for each document that needed one, and the files that are held after it. `requests` are those that it brings and
     that are not held, by path, with the `documents` that tell what they come to; `blobs` the merged files. `changes_rules`: who approves, and with what proof,
     may be another matter from then on."""
 

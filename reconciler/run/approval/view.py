@@ -7,7 +7,7 @@ judged once, in order, and recorded (docs/adr/0013).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +20,7 @@ from reconciler.documents.overlay import OverlaidSource
 from reconciler.documents.source import GitSource
 from reconciler.ledger import evidence
 from reconciler.model.approvals import ApprovalsState, Held
-from reconciler.model.diagnostics import Diagnostic, Origin
+from reconciler.model.diagnostics import Diagnostic, Origin, Severity, ordered
 from reconciler.model.documents import Documents
 from reconciler.model.errors import GitError, InvalidInputError, RefusedError
 from reconciler.model.policies import EvidenceKind
@@ -31,7 +31,7 @@ from reconciler.run.workspace import Workspace, reopened
 
 NOT_APPROVED = "approval.missing"
 NOT_JUDGED = "approval.not-judged"
-OTHER_BRANCH = "approval.other-branch"
+REWRITTEN = "git.history-rewritten"
 _GRANTS = f"{FOLDER}/"
 
 ProviderOf = Callable[[EvidenceKind, Documents], Provider | None]
@@ -74,6 +74,16 @@ def in_force(
     return reopened(workspace, {path: row.approved for path, row in held.items()}, _told(held))
 
 
+def of_another_branch(workspace: Workspace) -> Workspace:
+    """The workspace of a commit that is not on the protected branch, for looking at it: whatever it says counts as approved, and that is told."""
+    told = Diagnostic(
+        "approval.other-branch",
+        f"commit {workspace.commit[:12]} is not on the branch whose changes were judged; it is shown as if everything in it were approved",
+        severity=Severity.NOTICE,
+    )
+    return replace(workspace, findings=ordered((*workspace.findings, told)))
+
+
 def _line(workspace: Workspace) -> _Line | None:
     repository, commit = workspace.repository, workspace.commit
     state = evidence.state(workspace.ledger)
@@ -87,13 +97,13 @@ def _line(workspace: Workspace) -> _Line | None:
     try:
         return _Line(state, history.first_parent_line(opened, state.judged, commit), is_new)
     except GitError as error:
-        if error.rule != "git.history-rewritten":
+        if error.rule != REWRITTEN:
             raise
     try:  # an older commit of the line was judged as part of it
         history.first_parent_line(opened, commit, state.judged)
     except GitError:
         raise RefusedError(
-            "git.history-rewritten",
+            REWRITTEN,
             f"commit {commit[:12]} does not follow {state.judged[:12]}, up to which the protected branch was judged:"
             " its history was rewritten, or this is another branch",
             hint="bring the protected branch back; nothing is granted from one that lost what was approved on it",

@@ -1,0 +1,32 @@
+"""Where the commands get evidence of reviews from."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.model.policies import EvidenceKind
+
+if TYPE_CHECKING:
+    from reconciler.approvals.provider import Provider
+    from reconciler.model.documents import Documents
+    from reconciler.run.approval.view import ProviderOf
+
+
+def provider_of(repository: Path, *, must: bool) -> ProviderOf:
+    """Evidence of each kind: signatures are in the repository, GitHub is asked with the environment's token. Without a token a command that executes fails
+    (`must`), one that looks does without."""
+
+    def provider(kind: EvidenceKind, documents: Documents) -> Provider | None:
+        if kind is EvidenceKind.SIGNATURES:
+            from reconciler.approvals.signatures import SignedEvidence
+
+            return SignedEvidence(repository, documents.people)
+        from reconciler.approvals import github
+
+        if not must and not github.has_token(os.environ):
+            return None
+        return github.from_environment(os.environ, repository)
+
+    return provider
