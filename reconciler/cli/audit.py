@@ -57,14 +57,20 @@ def _text(found: Replayed) -> str:
 
     if not found.baseline:
         return "no evidence: no policy on this branch ever asked for approvals, or no run has judged it yet"
-    refused = found.documents - found.approved
     lines = [
         f"approvals are asked for from {found.baseline[:12]} on; judged up to {found.judged[:12]}",
-        f"{counted(found.changes, 'change')} replayed: {counted(found.documents, 'document')},"
-        f" {found.approved} approved ({found.in_advance} in advance), {refused} not in force",
+        _changes(found),
         f"{counted(found.leases, 'lease')} looked up",
     ]
     if found.unjudged:
         lines.append(f"{counted(found.unjudged, 'commit')} came after the last judgement")
     lines.append("verified" if not found.findings else f"{counted(len(found.findings), 'finding')}")
     return "\n".join(lines)
+
+
+def _changes(found: Replayed) -> str:
+    from reconciler.render.terminal import counted
+
+    replayed = f"{counted(found.changes, 'change')} replayed, {counted(found.documents, 'document')} in them"
+    refused = found.documents - found.approved
+    return f"{replayed}: {found.approved} approved, {found.in_advance} of these in advance; {refused} not in force"

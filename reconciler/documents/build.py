@@ -111,6 +111,9 @@ class _Loading:
         if wrong:
             self._refuse(kind, name, tree.origin(), wrong)
             return
+        if tree.path.startswith(_REQUESTS) and kind != "AccessRequest":
+            self._refuse(UNKNOWN_KIND, name, tree.origin(), [_wrong_folder(kind, tree)])
+            return
         reader = Reader(tree)
         document = kinds.build(kind, reader)
         if name != _stem(tree.path):
@@ -221,6 +224,16 @@ class _Loading:
         return {
             name: loaded.document for name, loaded in found if isinstance(loaded.document, kind)
         }
+
+
+def _wrong_folder(kind: str, tree: Tree) -> Diagnostic:
+    """Whoever reads only some of the many requests must not miss a rule among them."""
+    return Diagnostic(
+        "source.wrong-folder",
+        f"a {kind} does not belong among the requests",
+        tree.origin(("kind",)),
+        hint=f"{_REQUESTS} is for access requests; put it into another folder of {FOLDER}/.",
+    )
 
 
 def _stem(path: str) -> str:

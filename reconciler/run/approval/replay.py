@@ -211,7 +211,7 @@ class _Replay:
 
     def leases_without_approval(self) -> Iterator[Diagnostic]:
         """Leases that were granted since approvals are asked for, on a request that nobody approved."""
-        first = [row for row in ledger_records(self._ledger, target=layout.APPROVALS)]
+        first = list(ledger_records(self._ledger, target=layout.APPROVALS))
         if not first or self.state is None:
             return
         begun = first[-1].at
