@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 from reconciler.cli import (
     apply,
     audit,
+    approve,
     bootstrap,
     break_glass,
     codeowners,
@@ -66,6 +67,12 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
         codeowners.codeowners,
         "Make CODEOWNERS from policies and people.",
         "reconciler codeowners --check",
+    ),
+    (
+        Heading.REVIEWS,
+        approve.approve,
+        "Sign your review of a branch.",
+        "reconciler approve payroll-fix --as bob -i ~/.ssh/id_ed25519",
     ),
     (
         Heading.QUESTIONS,
