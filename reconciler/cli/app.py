@@ -13,8 +13,8 @@ from typer.exceptions import TyperException
 
 from reconciler.cli import (
     apply,
-    audit,
     approve,
+    audit,
     bootstrap,
     break_glass,
     codeowners,

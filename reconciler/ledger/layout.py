@@ -84,3 +84,11 @@ def approval(request: str) -> str:
 def evidence(commit: str) -> str:
     """Of the change whose last commit on the protected branch it is."""
     return f"{state(APPROVALS)}/evidence/{commit[:2]}/{commit}.json"
+
+
+SNAPSHOT = "snapshot.jsonl"
+
+
+def snapshot(target: str) -> str:
+    """What the database held when somebody last looked; it says nothing of what was granted."""
+    return f"{state(target)}/{SNAPSHOT}"

@@ -35,7 +35,7 @@ from reconciler.model.documents import (
     Window,
 )
 from reconciler.model.identities import ColumnView, IdentityKind
-from reconciler.model.privileges import on_column, on_object, on_schema, proxy, role, system
+from reconciler.model.privileges import on_column, on_object, on_schema, role, system
 from reconciler.model.risk import RequesterHistory, TargetFacts
 from reconciler.model.snapshot import DatabaseObject, Dependency, RoleAccount, UserAccount
 from reconciler.planning.known import Known
