@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reconciler.model.errors import ApprovalError
 from reconciler.model.policies import EvidenceKind
 
 if TYPE_CHECKING:
@@ -23,10 +24,15 @@ def provider_of(repository: Path, *, must: bool) -> ProviderOf:
             from reconciler.approvals.signatures import SignedEvidence
 
             return SignedEvidence(repository, documents.people)
-        from reconciler.approvals import github
+        from reconciler.approvals.github import GitHubEvidence
+        from reconciler.approvals.github_client import GitHub, from_environment
 
-        if not must and not github.has_token(os.environ):
+        try:
+            settings = from_environment(os.environ)
+        except ApprovalError:
+            if must:
+                raise
             return None
-        return github.from_environment(os.environ, repository)
+        return GitHubEvidence(GitHub(settings), repository)
 
     return provider

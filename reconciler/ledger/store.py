@@ -194,7 +194,6 @@ class Ledger:
         """The file of the last snapshot as it is."""
         tip = self.tip()
         return trees.read_blob(tip.tree if tip else None, layout.snapshot(target))
->>>>>>> w-snapshots
 
     def sealed(self, target: str, name: str) -> bytes | None:
         """The sealed password under one of the names of `layout.sealed`, None if there is none."""

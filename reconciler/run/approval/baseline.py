@@ -10,7 +10,8 @@ from reconciler.documents.overlay import asks_for_approvals, policy_trees
 
 
 def first_with_approvals(repository: Path, commit: str) -> str | None:
-    """The oldest commit of the first-parent line from which on, without a gap, some policy asks for approvals; None when none does at `commit`.
+    """The oldest commit of the first-parent line at which some policy asks for approvals; None when none ever did. That none does any more counts for nothing:
+    whoever took the policies away had to be allowed to.
 
     Told from the files outside the folder of requests, each looked at once.
     """
@@ -20,8 +21,7 @@ def first_with_approvals(repository: Path, commit: str) -> str | None:
     waiting: str | None = commit
     while waiting is not None:
         current = opened[pygit2.Oid(hex=waiting)].peel(pygit2.Commit)
-        if not any(asks_for_approvals(opened, tree, known) for tree in policy_trees(current)):
-            break
-        found = waiting
+        if any(asks_for_approvals(opened, tree, known) for tree in policy_trees(current)):
+            found = waiting
         waiting = str(current.parent_ids[0]) if current.parent_ids else None
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler.ledger.store import Ledger
+from reconciler.model.leases import EndReason
 from reconciler.model.risk import RequesterHistory
 from reconciler.model.snapshot import Snapshot
 from reconciler.run.approval.judging import Surroundings
@@ -22,7 +23,13 @@ def of_ledger(ledger: Ledger) -> Surroundings:
     def history(target: str, requester: str) -> RequesterHistory:
         key = (target, requester)
         if key not in histories:
-            histories[key] = ledger.history(target, requester)
+            histories[key] = _history(ledger, target, requester)
         return histories[key]
 
     return Surroundings(snapshot, history)
+
+
+def _history(ledger: Ledger, target: str, requester: str) -> RequesterHistory:
+    rows = [row for row in ledger.read(target).leases.values() if row.requester == requester]
+    revoked = {EndReason.REVOKED, EndReason.EMERGENCY}
+    return RequesterHistory(len(rows), sum(row.end_reason in revoked for row in rows))
