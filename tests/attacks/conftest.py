@@ -22,8 +22,12 @@ RELEASE = 23
 def database(
     tmp_path_factory: pytest.TempPathFactory, template: Callable[[int], Path]
 ) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("attacked") / "sandbox"
-    shutil.copytree(template(RELEASE), folder)
+    """What the attacks of a module share; a module whose attacks move its clock has a `database` for each of them."""
+    yield from started(tmp_path_factory.mktemp("attacked") / "sandbox", template(RELEASE))
+
+
+def started(folder: Path, template: Path) -> Iterator[Path]:
+    shutil.copytree(template, folder)
     process.start(folder, port=0)
     try:
         yield folder

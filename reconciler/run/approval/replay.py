@@ -217,7 +217,8 @@ class _Replay:
         begun = first[-1].at
         for target in self._ledger.targets():
             for record in self._ledger.read(target).leases.values():
-                if record.status is RecordStatus.LAPSED or is_lease(record.id):
+                no_request = not record.path or is_lease(record.id)  # orphans, break-glass
+                if record.status is RecordStatus.LAPSED or no_request:
                     continue
                 self.result = replace(self.result, leases=self.result.leases + 1)
                 if record.first_start < begun or self._is_approved(record.id, record.path):
