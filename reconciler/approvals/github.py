@@ -78,11 +78,11 @@ class GitHubEvidence:
 
     def _merged_with(self, commit: str) -> tuple[_Merged, ...]:
         """The pull requests that brought the commit, those into the protected branch first."""
-        from github.PaginatedList import PaginatedList
-        from github.PullRequest import PullRequest
-
         settings = self._github.settings
         with self._github.asking(f"the pull request of commit {commit[:12]}"):
+            from github.PaginatedList import PaginatedList
+            from github.PullRequest import PullRequest
+
             listed = PaginatedList(
                 PullRequest,
                 self._github.api.requester,
@@ -104,8 +104,7 @@ class GitHubEvidence:
             pull = self._github.repository.get_pull(number)
             found = self._read(pull, parent, commit)
         landed = history.commit_of(self._repository, commit)
-        problems = (*found.problems, *_where_it_went(pull, self._github), *_how(landed, found.head))
-        return replace(found, problems=problems)
+        return replace(found, problems=(*found.problems, *_how(landed, found.head)))
 
     def _read(self, pull: PullRequest, parent: str, commit: str) -> ChangeSet:
         commits = list(pull.get_commits())
@@ -125,7 +124,7 @@ class GitHubEvidence:
             contributors=_contributors(pull, commits),
             reviews=tuple(_review(row, aimed_at) for row in reviews),
             files=_files(files),
-            problems=_too_many(pull, commits, files),
+            problems=(*_too_many(pull, commits, files), *_where_it_goes(pull, self._github)),
         )
 
 
@@ -204,14 +203,14 @@ def _too_many(
     return tuple(problems)
 
 
-def _where_it_went(pull: PullRequest, github: GitHub) -> tuple[str, ...]:
+def _where_it_goes(pull: PullRequest, github: GitHub) -> tuple[str, ...]:
     settings = github.settings
     into = pull.base.repo.full_name
     if into.casefold() != settings.repository.casefold():
-        return (f"pull request {pull.number} was merged into the repository {into}",)
+        return (f"pull request {pull.number} is for the repository {into}",)
     if pull.base.ref != settings.branch:
         return (
-            f"pull request {pull.number} was reviewed for the branch {pull.base.ref}, not for {settings.branch}",
+            f"pull request {pull.number} is for the branch {pull.base.ref}, not for {settings.branch}",
         )
     return ()
 

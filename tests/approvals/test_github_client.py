@@ -190,7 +190,9 @@ def test_a_repository_is_an_owner_and_a_name(name: str) -> None:
     assert raised.value.rule == "github.settings"
 
 
-def test_a_missing_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_library_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, repository: Path
+) -> None:
     real = builtins.__import__
 
     def without_github(name: str, *arguments: Any, **options: Any) -> Any:
@@ -199,8 +201,9 @@ def test_a_missing_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
         return real(name, *arguments, **options)
 
     monkeypatch.setattr(builtins, "__import__", without_github)
+    evidence = GitHubEvidence(GitHub(from_environment(ENVIRONMENT)), repository)
     with pytest.raises(ApprovalError) as raised:
-        _ = GitHub(from_environment(ENVIRONMENT)).api
+        evidence.changes("", ("a" * 40,))
     assert raised.value.rule == "github.not-installed"
     assert raised.value.hint == "pip install 'reconciler[github]'"
 

@@ -227,7 +227,7 @@ def test_a_pull_request_into_another_branch_has_a_problem(
     forge.review(number, "bob-gh")
     forge.git.move("main", forge.merge(number))
     (problem,) = only(forge, evidence, start).problems
-    assert "was reviewed for the branch playground, not for main" in problem
+    assert "is for the branch playground, not for main" in problem
 
 
 def test_a_pull_request_of_another_repository_has_a_problem(
@@ -240,7 +240,7 @@ def test_a_pull_request_of_another_repository_has_a_problem(
         "repo": {"full_name": "mallory/grants"},
     }
     (problem,) = only(forge, evidence, start).problems
-    assert "merged into the repository mallory/grants" in problem
+    assert "is for the repository mallory/grants" in problem
 
 
 @pytest.mark.parametrize("event", ["base_ref_changed", "automatic_base_change_succeeded"])
