@@ -15,6 +15,7 @@ from reconciler.cli import (
     apply,
     bootstrap,
     break_glass,
+    codeowners,
     credentials,
     demo,
     doctor,
@@ -60,6 +61,12 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
         "reconciler credentials payroll-fix-alice -i ~/.ssh/id_ed25519",
     ),
     (Heading.DAILY, done.done, "Hand your access back now.", "reconciler done payroll-fix-alice"),
+    (
+        Heading.REVIEWS,
+        codeowners.codeowners,
+        "Make CODEOWNERS from policies and people.",
+        "reconciler codeowners --check",
+    ),
     (
         Heading.QUESTIONS,
         why.why,
