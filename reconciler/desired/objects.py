@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from reconciler.model.classification import ColumnPattern
 from reconciler.model.documents import (
     Access,
     AccessRequest,
@@ -15,34 +16,8 @@ from reconciler.model.documents import (
     StandingGrant,
     Target,
 )
+from reconciler.model.object_patterns import is_covered, patterns_of, takes
 from reconciler.model.snapshot import DatabaseObject, Reading
-
-_TABLE = frozenset(
-    (
-        "ALTER", "DEBUG", "DELETE", "FLASHBACK", "INDEX", "INSERT", "ON COMMIT REFRESH", "QUERY REWRITE", "READ", "REFERENCES", "SELECT", "UPDATE",
-    )
-)  # fmt: skip
-_CODE = frozenset({"EXECUTE", "DEBUG"})
-TAKES: Mapping[str, frozenset[str]] = {
-    "TABLE": _TABLE,
-    "VIEW": frozenset(
-        (
-            "DEBUG", "DELETE", "FLASHBACK", "INSERT", "MERGE VIEW", "READ", "REFERENCES", "SELECT", "UNDER", "UPDATE",
-        )
-    ),
-    "MATERIALIZED VIEW": frozenset(
-        {"DELETE", "INSERT", "ON COMMIT REFRESH", "QUERY REWRITE", "READ", "SELECT", "UPDATE"}
-    ),
-    "SEQUENCE": frozenset({"ALTER", "KEEP SEQUENCE", "SELECT"}),
-    "PROCEDURE": _CODE,
-    "FUNCTION": _CODE,
-    "PACKAGE": _CODE,
-    "TYPE": _CODE | {"UNDER"},
-    "LIBRARY": frozenset({"EXECUTE"}),
-    "OPERATOR": frozenset({"EXECUTE"}),
-    "INDEXTYPE": frozenset({"EXECUTE"}),
-}  # fmt: skip
-"""Privileges by type of object (SQL Language Reference, GRANT, table of object privileges): what a pattern can stand for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +30,9 @@ class Objects:
 
 
 def reading(documents: Documents, target: Target) -> Reading:
-    """The schemas and tables that the documents name for the target."""
+    """The schemas and tables that the documents name for the target, and what reviews of access to it need to know: sizes and views of its scope, and the
+    columns that the documents classify. The owner of a classified column is looked into as well, unless any owner may have such a column: then the scope
+    says what anybody could be given."""
     schemas: set[str] = set()
     tables: set[tuple[str, str]] = set()
     for item in _items(documents, target):
@@ -64,12 +41,23 @@ def reading(documents: Documents, target: Target) -> Reading:
                 schemas.add(owner)
                 if columns:
                     tables.add((owner, name))
-            case ManyObjectsAccess(pattern=pattern, label=label):
-                patterns = (pattern,) if pattern else target.object_labels.get(label, ())
-                schemas |= {found.owner for found in patterns}
+            case ManyObjectsAccess():
+                schemas |= {found.owner for found in patterns_of(item, target.object_labels)}
             case _:
                 pass
-    return Reading(frozenset(schemas), frozenset(tables))
+    classified = _classified(documents, target)
+    owners = {pattern.owner for pattern in classified} - {"*"}
+    described = schemas | owners | set(target.scope.schemas)
+    return Reading(frozenset(schemas), frozenset(tables), frozenset(described), classified)
+
+
+def _classified(documents: Documents, target: Target) -> frozenset[ColumnPattern]:
+    return frozenset(
+        pattern
+        for row in documents.classifications.values()
+        if row.targets.selects(target)
+        for pattern in row.columns
+    )
 
 
 def _items(documents: Documents, target: Target) -> Iterator[Access]:
@@ -89,13 +77,10 @@ def _items(documents: Documents, target: Target) -> Iterator[Access]:
 
 def matching(item: ManyObjectsAccess, objects: Objects) -> tuple[DatabaseObject, ...]:
     """The objects that the item stands for, ordered. A materialized view and its table share a name and their grants, and come once."""
-    patterns = (item.pattern,) if item.pattern else objects.labels.get(item.label, ())
-    wanted = frozenset(item.privileges)
+    patterns = patterns_of(item, objects.labels)
     found = {
         (row.owner, row.name): row
         for row in sorted(objects.known)
-        if wanted <= TAKES.get(row.type, frozenset())
-        and (not item.types or row.type in item.types)
-        and any(pattern.covers(row.owner, row.name) for pattern in patterns)
+        if takes(item, row.type) and is_covered(patterns, row.owner, row.name)
     }
     return tuple(found.values())
