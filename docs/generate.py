@@ -174,6 +174,7 @@ def outputs() -> str:
         "| `usage` | `schemas/output/usage.schema.json` |",
         "| `who can` | `schemas/output/who.schema.json` |",
         "| `why` | `schemas/output/why.schema.json` |",
+        "| `policy test` | `schemas/output/policy.schema.json` |",
         "",
         "The schemas share the definitions of `schemas/output/common.schema.json`.",
     ]

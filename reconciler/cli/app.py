@@ -23,6 +23,7 @@ from reconciler.cli import (
     doctor,
     done,
     plan,
+    policy,
     reconcile,
     revoke,
     sandbox,
@@ -100,6 +101,7 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
 _GROUPS = (
     (Heading.QUESTIONS, who.app, "who", "List who has a privilege, and how."),
     (Heading.QUESTIONS, audit.app, "audit", "Replay the proof that git keeps."),
+    (Heading.QUESTIONS, policy.app, "policy", "Try the policies on the cases beside them."),
     (Heading.EMERGENCIES, break_glass.app, "break-glass", "Open access prepared for an emergency."),
     (Heading.TRYING, sandbox.app, "sandbox", "Run the Oracle stand-in."),
 )

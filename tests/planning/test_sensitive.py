@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -549,7 +549,7 @@ class TestPartlyKnown:
 
 
 class TestRows:
-    SIZES = {("HR", "EMPLOYEES"): 107, ("HR", "JOBS"): 19, ("FIN", "VENDORS"): 5}
+    SIZES: ClassVar = {("HR", "EMPLOYEES"): 107, ("HR", "JOBS"): 19, ("FIN", "VENDORS"): 5}
 
     def test_the_tables_whose_data_is_shown_or_changed_are_counted(self, world: Any) -> None:
         snapshot = dictionary(
