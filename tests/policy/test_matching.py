@@ -76,6 +76,9 @@ PROXY = ProxyAccess("HR_APP", HERE)
         # roles, bundles, proxies, quotas
         ("role:HR_*", READER, True, True),
         ("role:DBA", READER, False, False),
+        ('role:"HR_*"', READER, False, False),
+        ('role:"Hr"', RoleAccess("Hr", False, HERE), True, True),
+        ('role:"HR_*"', RoleAccess("HR_*", False, HERE), True, True),
         ("HR_READER", READER, False, False),
         ("*", READER, False, False),
         ("role:*", TABLE, False, False),
