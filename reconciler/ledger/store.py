@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pygit2
 
-from reconciler.ledger import codec, layout, snapshots, trees
+from reconciler.ledger import codec, layout, people_index, records, snapshots, trees
 from reconciler.model.break_glass import Opening, Openings
 from reconciler.model.errors import LedgerError
-from reconciler.model.leases import LeaseRecord
+from reconciler.model.leases import LeaseRecord, PastLease
 from reconciler.model.ledger import CommitKind, Event, LedgerState, OpenIntent
 from reconciler.model.snapshot import RecordedSnapshot
 
@@ -123,20 +123,14 @@ class Ledger:
         )
 
     def _read(self, tree: pygit2.Tree, target: str) -> LedgerState:
-        records = {}
-        for shard in trees.read_subtree(tree, layout.leases(target)) or ():
-            for entry in shard if isinstance(shard, pygit2.Tree) else ():
-                record = codec.record_from_json(json.loads(_content(entry)))
-                if (record.target, f"{record.id}.json") != (target, entry.name):
-                    raise ValueError(f"{entry.name} is about {record.id} on {record.target}")
-                records[record.id] = record
+        leases = {record.id: record for record in records.every(tree, target)}
         granted = trees.read_blob(tree, layout.granted(target))
         intent = trees.read_blob(tree, layout.intent(target))
         drift = trees.read_blob(tree, layout.drift(target))
         rotated = trees.read_blob(tree, layout.rotated(target))
         return LedgerState(
             target,
-            dict(sorted(records.items())),
+            dict(sorted(leases.items())),
             codec.granted_from_lines(granted) if granted else frozenset(),
             codec.intent_from_json(json.loads(intent)) if intent else None,
             str(json.loads(drift)["digest"]) if drift else "",
@@ -194,6 +188,14 @@ class Ledger:
         """The file of the last snapshot as it is."""
         tip = self.tip()
         return trees.read_blob(tip.tree if tip else None, layout.snapshot(target))
+
+    def history(self, target: str, requester: str) -> tuple[PastLease, ...]:
+        """The leases of a requester on the target, in force or over, by name. Raises LedgerError when the ledger is damaged."""
+        tip = self.tip()
+        try:
+            return people_index.history(tip.tree if tip else None, target, requester)
+        except _DAMAGE as error:
+            raise self._damaged(f"the leases of {requester} on {target}", error) from None
 
     def sealed(self, target: str, name: str) -> bytes | None:
         """The sealed password under one of the names of `layout.sealed`, None if there is none."""
@@ -303,6 +305,7 @@ class Ledger:
             )
             if record.is_closed:
                 updates[layout.sealed(entry.target, record.id)] = None
+        updates |= self._index(tip, entry)
         for name, data in entry.sealed.items():
             updates[layout.sealed(entry.target, name)] = data
         if entry.rotated is not None:
@@ -324,6 +327,12 @@ class Ledger:
         if entry.drift is not None:
             updates[layout.drift(entry.target)] = entry.drift or None
         return updates
+
+    def _index(self, tip: pygit2.Commit | None, entry: Entry) -> dict[str, bytes | None]:
+        try:
+            return people_index.updates(tip.tree if tip else None, entry.target, entry.leases)
+        except _DAMAGE as error:
+            raise self._damaged(f"the leases of {entry.target}", error) from None
 
     def _signature(self, at: datetime) -> pygit2.Signature:
         """The time is the run's instant on the database clock."""

@@ -32,6 +32,7 @@ from reconciler.planning import packing, proof
 from reconciler.planning import plan as planning
 from reconciler.planning.own_rights import OwnRights
 from reconciler.run import journal, record, rights, sealing, usage
+from reconciler.run.admission import admitted
 from reconciler.run.approval.admission import (
     RecordOf,
     admit,
@@ -175,7 +176,9 @@ def planned(workspace: Workspace, target: Target, snapshot: Snapshot) -> Survey:
     if workspace.new_ledger:
         desired = lapse_durations_of_a_lost_ledger(desired, snapshot)
     desired = end_what_was_removed(desired, state, snapshot)
-    desired = admit(desired, state, workspace.documents, workspace.approval_of)
+    begun_roles = snapshot.created_roles
+    desired = admit(desired, state, workspace.documents, workspace.approval_of, begun_roles)
+    desired = admitted(desired, workspace.documents, target, state, snapshot)
     unreviewed = break_glass.findings(workspace.documents, state.openings)
     desired = replace(desired, findings=ordered((*desired.findings, *unreviewed)))
     plan = hold_back_removals(planning.make(desired, snapshot, state), workspace.left_out)

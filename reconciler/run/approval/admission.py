@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -45,14 +45,20 @@ def with_approvers(entry: Entry, approvals: Iterable[ApprovalRecord]) -> Entry:
 
 
 def admit(
-    desired: Desired, state: LedgerState, documents: Documents, record_of: RecordOf
+    desired: Desired,
+    state: LedgerState,
+    documents: Documents,
+    record_of: RecordOf,
+    begun: Collection[str],
 ) -> Desired:
-    """Without the leases that would begin now on an approval that does not cover them any more. Leases that run are not concerned."""
+    """Without the leases that would begin now on an approval that does not cover them any more. Leases that run are not concerned; `begun` are the roles of
+    those that a run granted and could not record."""
     work = _Admission(desired, documents, record_of)
     findings: list[Diagnostic] = []
     leases: list[Lease] = []
     for lease in desired.leases:
         begins = lease.phase in (Phase.ACTIVE, Phase.PENDING) and lease.id not in state.leases
+        begins = begins and lease.role not in begun
         found = list(work.findings(lease)) if begins else []
         findings += found
         if not found:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from reconciler.desired.history import summed
 from reconciler.ledger.store import Ledger
-from reconciler.model.leases import EndReason
 from reconciler.model.risk import RequesterHistory
 from reconciler.model.snapshot import Snapshot
 from reconciler.run.approval.judging import Surroundings
@@ -23,13 +23,7 @@ def of_ledger(ledger: Ledger) -> Surroundings:
     def history(target: str, requester: str) -> RequesterHistory:
         key = (target, requester)
         if key not in histories:
-            histories[key] = _history(ledger, target, requester)
+            histories[key] = summed(ledger.history(target, requester))
         return histories[key]
 
     return Surroundings(snapshot, history)
-
-
-def _history(ledger: Ledger, target: str, requester: str) -> RequesterHistory:
-    rows = [row for row in ledger.read(target).leases.values() if row.requester == requester]
-    revoked = {EndReason.REVOKED, EndReason.EMERGENCY}
-    return RequesterHistory(len(rows), sum(row.end_reason in revoked for row in rows))
