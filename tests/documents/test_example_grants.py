@@ -43,7 +43,7 @@ def test_it_has_documents_of_every_kind(example: LoadResult) -> None:
     assert len(documents.requests) >= 15
     assert len(documents.standing) == 6
     assert list(documents.break_glass) == ["payroll-rescue"]
-    assert len(documents.policies) == 2
+    assert len(documents.policies) == 3
     assert len(documents.teams) == 6
     assert len(documents.classifications) == 4
     assert len(documents.bundles) == 6

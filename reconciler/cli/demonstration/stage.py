@@ -23,6 +23,8 @@ from reconciler.sandbox import process
 PDBS = ("FREEPDB1", "FREEPDB2", "FREEPDB3")
 ACCOUNT = "RECONCILER"
 ENVIRONMENT = "environment.sh"
+REVIEWERS = ("bob", "frank")
+"""Who signs reviews in the story: one who owns the payroll's data, one of security."""
 PERSON_PASSWORD = "sandbox"  # noqa: S105 - the sample's people exist in the stand-in only
 _PLACEHOLDER = "localhost:1521"
 _ROLES = ("HR_READER", "OE_READER", "FIN_READER", "APP_SUPPORT")
@@ -77,24 +79,24 @@ class Stage:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
 
-    def merge_request(self, branch: str, path: str, text: str, title: str, author: str) -> str:
-        """A branch with one commit by its author, merged into main with a merge commit; returns the merge's short id."""
+    def propose(self, branch: str, path: str, text: str, title: str, author: str) -> None:
+        """A branch with one commit by its author; main stays checked out."""
         self.git("switch", "-q", "-c", branch)
         self.write(path, text)
         self.git("add", path)
-        self.git(
-            "-c",
-            f"user.name={author}",
-            "-c",
-            f"user.email={author}@example.org",
-            "commit",
-            "-q",
-            "-m",
-            title,
-        )
+        by = ("-c", f"user.name={author}", "-c", f"user.email={author}@example.com")
+        self.git(*by, "commit", "-q", "-m", title)
         self.git("switch", "-q", "main")
-        self.git("merge", "-q", "--no-ff", "-m", f"Merge pull request: {title}", branch)
+
+    def merge(self, branch: str, title: str, reviews: Sequence[str] = ()) -> str:
+        """Merges a branch into main, with signed reviews in the message of the merge; returns the merge's short id."""
+        message = "\n".join((f"Merge: {title}", "", *reviews))
+        self.git("merge", "-q", "--no-ff", "-m", message, branch)
         return self.git("rev-parse", "--short", "HEAD")
+
+    def key_of(self, person: str) -> Path:
+        """The SSH key that a reviewer signs with."""
+        return self.folder / "keys" / person
 
     def log_on(self, user: str, pdb: str = PDBS[0]) -> oracledb.Connection:
         """A session of a person, through the ordinary driver."""
@@ -192,11 +194,30 @@ def _make_repository(stage: Stage) -> None:
     for file in sorted((stage.repository / "grants" / "targets").glob("*.yaml")):
         text = file.read_text(encoding="utf-8")
         file.write_text(text.replace(_PLACEHOLDER, f"127.0.0.1:{stage.port}"), encoding="utf-8")
+    for person in REVIEWERS:
+        _make_key(stage, person)
     _git(stage.repository, "init", "-q", "-b", "main")
     _git(stage.repository, "config", "user.name", "Grants Repository")
     _git(stage.repository, "config", "user.email", "grants@example.org")
     _git(stage.repository, "add", ".")
     _git(stage.repository, "commit", "-q", "-m", "Describe who has access to what")
+
+
+def _make_key(stage: Stage, person: str) -> None:
+    """A new SSH key for a reviewer, its public half in the document. Raises StoryError."""
+    private = stage.key_of(person)
+    private.parent.mkdir(mode=0o700, exist_ok=True)
+    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", person, "-f", str(private)]
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=_GIT_TIMEOUT_SECONDS)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise StoryError(
+            f"reviewers sign with OpenSSH's ssh-keygen, which does not run: {error}"
+        ) from None
+    public = private.with_suffix(".pub").read_text(encoding="utf-8").strip()
+    document = stage.repository / "grants" / "people" / f"{person}.yaml"
+    text = document.read_text(encoding="utf-8")
+    document.write_text(f"{text}  signingKeys: [{public}]\n", encoding="utf-8")
 
 
 def _example_grants() -> Path:

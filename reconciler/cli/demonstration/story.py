@@ -11,6 +11,7 @@ from pathlib import Path
 
 from reconciler.cli.demonstration.stage import (
     ENVIRONMENT,
+    REVIEWERS,
     Stage,
     StoryError,
     keep_environment,
@@ -24,6 +25,9 @@ from reconciler.cli.output import Console
 __all__ = ["StoryError", "tell"]
 
 _REQUEST = "grants/requests/payroll/payroll-totals-alice.yaml"
+_QUICK = "grants/requests/platform/quick-look-erin.yaml"
+_BRANCH = "payroll-totals"
+_TITLE = "Payroll totals for OPS-1234"
 _QUERY = "SELECT employee_id, net FROM hr.payroll ORDER BY employee_id FETCH FIRST 1 ROWS ONLY"
 
 
@@ -47,6 +51,26 @@ spec:
       on: HR.EMPLOYEES
       columns: [SALARY]
   window: {window}
+"""
+
+
+def quick_text() -> str:
+    """A request that is well formed and within policy, and that nobody reviews."""
+    return """\
+apiVersion: grants/v1
+kind: AccessRequest
+metadata:
+  name: quick-look-erin
+spec:
+  requester: erin
+  reason: Have a quick look at the salaries
+  ticket: OPS-1250
+  targets: [hr-prod]
+  identity: {user: ERIN}
+  access:
+    - privileges: [SELECT]
+      on: HR.PAYROLL
+  window: {duration: 4h}
 """
 
 
@@ -76,9 +100,11 @@ def _tell_in(console: Console, folder: Path, release: int) -> None:
         console.result(stage.git("log", "--oneline"))
         _first_run(console, stage)
         _refused_request(console, stage)
+        _reviewed_request(console, stage)
         _merged_request(console, stage)
         _use_and_end(console, stage)
         _proof(console, stage)
+        _without_review(console, stage)
         keep_environment(stage)
 
 
@@ -119,24 +145,41 @@ def _refused_request(console: Console, stage: Stage) -> None:
     (stage.repository / _REQUEST).unlink()
 
 
+def _reviewed_request(console: Console, stage: Stage) -> None:
+    _title(console, 4, "She corrects it and opens a pull request; this is what its reviewers see")
+    stage.propose(_BRANCH, _REQUEST, request_text("{duration: 4h}"), _TITLE, "alice")
+    review = ["review", "--base", "main", "--head", _BRANCH, "--zone", "Europe/Berlin"]
+    _run(console, stage, [*review, "--output", "markdown"], [0])
+
+
 def _merged_request(console: Console, stage: Stage) -> None:
-    _title(console, 4, "She corrects it; it is reviewed and merged")
-    with stage.log_on("ALICE") as before:
-        console.result(f"ALICE> {_QUERY}\n  {refusal(before, _QUERY)}")
-    commit = stage.merge_request(
-        "payroll-totals",
-        _REQUEST,
-        request_text("{duration: 4h}"),
-        "Payroll totals for OPS-1234",
-        "alice",
+    _title(
+        console, 5, "Bob owns the data, Frank is security: they sign, in this order; it is merged"
     )
-    console.result(f"merged as {commit}")
+    reviews = [_signed(console, stage, person) for person in REVIEWERS]
+    with stage.log_on("ALICE") as before:
+        console.result(f"\nALICE> {_QUERY}\n  {refusal(before, _QUERY)}")
+    console.result(f"merged as {stage.merge(_BRANCH, _TITLE, reviews)}")
     _run(console, stage, ["plan", "--target", "hr-prod", "--sql"], [0])
     _run(console, stage, ["reconcile", "--target", "hr-prod"], [0])
 
 
+def _signed(console: Console, stage: Stage, person: str) -> str:
+    """The line that the reviewer's signature of the branch comes to."""
+    key = str(stage.key_of(person))
+    arguments = ["approve", _BRANCH, "--as", person, "-i", key]
+    output = _run(
+        console, stage, arguments, [0], shown_as=[*arguments[:-1], "~/.ssh/id_ed25519"], head=1
+    )
+    found = [row.strip() for row in output.splitlines() if row.strip().startswith("Reviewed-by:")]
+    if not found:
+        raise StoryError("the review was not signed")
+    time.sleep(1.1)  # signatures tell whole seconds, and the second step comes after the first
+    return found[0]
+
+
 def _use_and_end(console: Console, stage: Stage) -> None:
-    _title(console, 5, "She works; the end comes from the database, while no reconciler runs")
+    _title(console, 6, "She works; the end comes from the database, while no reconciler runs")
     session = stage.log_on("ALICE")
     rows = query(session, _QUERY)
     if not rows:
@@ -149,7 +192,7 @@ def _use_and_end(console: Console, stage: Stage) -> None:
 
 
 def _proof(console: Console, stage: Stage) -> None:
-    _title(console, 6, "The next run proves the end and writes it down")
+    _title(console, 7, "The next run proves the end and writes it down")
     output = _run(console, stage, ["reconcile", "--target", "hr-prod"], [0])
     if "receipt payroll-totals-alice" not in output or "by deadline" not in output:
         raise StoryError("the receipt does not say that the deadline ended the lease")
@@ -158,23 +201,45 @@ def _proof(console: Console, stage: Stage) -> None:
     _run(console, stage, ["status", "--all"], [0])
 
 
+def _without_review(console: Console, stage: Stage) -> None:
+    _title(console, 8, "Somebody merges access that nobody reviewed; it is not in force")
+    stage.propose("quick", _QUICK, quick_text(), "Just this once", "erin")
+    console.result(f"merged as {stage.merge('quick', 'Just this once')}")
+    output = _run(console, stage, ["reconcile", "--target", "hr-prod"], [4])
+    if "approval.missing" not in output:
+        raise StoryError("a request that nobody approved was not refused")
+    stage.git("revert", "--no-edit", "-m", "1", "HEAD")
+    _run(console, stage, ["audit", "verify"], [0])
+
+
 def _run(
-    console: Console, stage: Stage, arguments: Sequence[str], codes: Sequence[int], *, tail: int = 0
+    console: Console,
+    stage: Stage,
+    arguments: Sequence[str],
+    codes: Sequence[int],
+    *,
+    tail: int = 0,
+    head: int = 0,
+    shown_as: Sequence[str] = (),
 ) -> str:
-    """Runs a command of ours and shows it with its output, or with its last lines only."""
+    """Runs a command of ours and shows it with its output, or with its first or last lines only."""
     words = (
-        ["sandbox", "clock", "--advance", arguments[-1]] if arguments[0] == "sandbox" else arguments
+        ["sandbox", "clock", "--advance", arguments[-1]]
+        if arguments[0] == "sandbox"
+        else shown_as or arguments
     )
     console.result("\n" + console.style(f"$ reconciler {' '.join(words)}", "bold"))
     result: subprocess.CompletedProcess[str] = stage.reconciler(*arguments)
     text = shown(result, codes)
     lines = text.splitlines()
+    if head and len(lines) > head:
+        text = "\n".join([*(f"{row[:100]}..." if len(row) > 100 else row for row in lines[:head])])
     if tail and len(lines) > tail:
         text = "\n".join([f"... {len(lines) - tail} lines ...", *lines[-tail:]])
     console.result(
         _indent(text) + (f"\n  (exit code {result.returncode})" if result.returncode else "")
     )
-    return text
+    return "\n".join(lines)
 
 
 def _title(console: Console, number: int, text: str) -> None:
