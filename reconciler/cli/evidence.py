@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,24 +17,31 @@ if TYPE_CHECKING:
     from reconciler.run.approval.view import ProviderOf
 
 
-def provider_of(repository: Path, *, must: bool) -> ProviderOf:
+@contextmanager
+def providers(repository: Path, *, must: bool) -> Iterator[ProviderOf]:
     """Evidence of each kind: signatures are in the repository, GitHub is asked with the environment's token. Without a token a command that executes fails
     (`must`), one that looks does without."""
+    with ExitStack() as opened:
 
-    def provider(kind: EvidenceKind, documents: Documents) -> Provider | None:
-        if kind is EvidenceKind.SIGNATURES:
-            from reconciler.approvals.signatures import SignedEvidence
+        def provider(kind: EvidenceKind, documents: Documents) -> Provider | None:
+            if kind is EvidenceKind.SIGNATURES:
+                from reconciler.approvals.signatures import SignedEvidence
 
-            return SignedEvidence(repository, documents.people)
-        from reconciler.approvals.github import GitHubEvidence
-        from reconciler.approvals.github_client import GitHub, from_environment
+                return SignedEvidence(repository, documents.people)
+            return _github(repository, opened, must=must)
 
-        try:
-            settings = from_environment(os.environ)
-        except ApprovalError:
-            if must:
-                raise
-            return None
-        return GitHubEvidence(GitHub(settings), repository)
+        yield provider
 
-    return provider
+
+def _github(repository: Path, opened: ExitStack, *, must: bool) -> Provider | None:
+    from reconciler.approvals.github import GitHubEvidence
+    from reconciler.approvals.github_client import GitHub, from_environment
+
+    try:
+        github = GitHub(from_environment(os.environ))
+    except ApprovalError:
+        if must:
+            raise
+        return None
+    opened.callback(github.close)
+    return GitHubEvidence(github, repository)

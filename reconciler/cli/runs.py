@@ -66,24 +66,25 @@ def open_plain(repo: Path, ref: str | None, *, fetch: bool) -> Workspace:
 
 
 def _in_force(workspace: Workspace, *, executes: bool) -> Workspace:
-    from reconciler.cli.evidence import provider_of
+    from reconciler.cli.evidence import providers
     from reconciler.run.approval import view
     from reconciler.run.approval.surroundings import of_ledger
 
     at = datetime.now(UTC).replace(microsecond=0)  # the one clock of judging: no database is asked
-    try:
-        return view.in_force(
-            workspace,
-            provider_of(workspace.repository, must=executes),
-            of_ledger(workspace.ledger),
-            at,
-            run_id=f"{at.strftime('%Y%m%dT%H%M%SZ')}-{secrets.token_hex(3)}",
-            record=executes,
-        )
-    except RefusedError as error:
-        if executes or error.rule != view.REWRITTEN:
-            raise
-        return view.of_another_branch(workspace)
+    with providers(workspace.repository, must=executes) as provider_of:
+        try:
+            return view.in_force(
+                workspace,
+                provider_of,
+                of_ledger(workspace.ledger),
+                at,
+                run_id=f"{at.strftime('%Y%m%dT%H%M%SZ')}-{secrets.token_hex(3)}",
+                record=executes,
+            )
+        except RefusedError as error:
+            if executes or error.rule != view.REWRITTEN:
+                raise
+            return view.of_another_branch(workspace)
 
 
 def bring_up(workspace: Workspace, *, fetch: bool) -> None:
