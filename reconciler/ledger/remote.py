@@ -11,7 +11,7 @@ from pathlib import Path
 import pygit2
 
 from reconciler.ledger import layout
-from reconciler.ledger.store import Ledger
+from reconciler.ledger.store import Entry, Ledger
 from reconciler.model.errors import LedgerError
 
 _TIMEOUT_SECONDS = 120
@@ -113,6 +113,7 @@ class Remote:
         ahead = self._git("rev-list", "--count", f"{self._tracking}..refs/heads/{self._branch}")
         if ahead.stdout.strip() != str(len(entries)):
             raise self._diverged()  # commits of an earlier run would be lost
+        entries = self._without_judged_twice(ledger, fork, entries)
         for target in sorted({entry.target for entry in entries}):
             if ledger.state_at(fork, target) != ledger.state_at(self._tracking, target):
                 raise self._diverged()
@@ -124,6 +125,15 @@ class Remote:
         )
         ledger.appended.clear()
         ledger.append_again(entries)
+
+    def _without_judged_twice(
+        self, ledger: Ledger, fork: str, entries: list[Entry]
+    ) -> list[Entry]:
+        """Two runs that judge the same merges record the same: the first record stands. What this run judged beyond it, the next one judges again."""
+        theirs = ledger.state_at(self._tracking, layout.APPROVALS)
+        if ledger.state_at(fork, layout.APPROVALS) == theirs:
+            return entries
+        return [entry for entry in entries if entry.target != layout.APPROVALS]
 
     def _diverged(self) -> LedgerError:
         return LedgerError(
