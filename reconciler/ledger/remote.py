@@ -126,9 +126,7 @@ class Remote:
         ledger.appended.clear()
         ledger.append_again(entries)
 
-    def _without_judged_twice(
-        self, ledger: Ledger, fork: str, entries: list[Entry]
-    ) -> list[Entry]:
+    def _without_judged_twice(self, ledger: Ledger, fork: str, entries: list[Entry]) -> list[Entry]:
         """Two runs that judge the same merges record the same: the first record stands. What this run judged beyond it, the next one judges again."""
         theirs = ledger.state_at(self._tracking, layout.APPROVALS)
         if ledger.state_at(fork, layout.APPROVALS) == theirs:
