@@ -125,6 +125,8 @@ def _write(repo: Path, made: _Made) -> None:
             f"{file} was not written: {error.strerror}",
             hint="Print it instead, and put it in place yourself.",
         ) from None
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _stale(made: _Made) -> Diagnostic:

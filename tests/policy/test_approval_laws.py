@@ -72,7 +72,7 @@ REVIEWS = st.lists(
 WRITERS = st.lists(LOGINS.map(Contributor), max_size=2).map(tuple)
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(CHAINS, REVIEWS, APPROVALS, WRITERS)
 def test_one_more_approval_never_takes_an_approval_away(
     chain: NeededChain, reviews: list[Review], more: Review, writers: tuple[Contributor, ...]
@@ -92,7 +92,7 @@ def test_the_order_of_reviews_in_the_list_does_not_matter(
     assert judged(chain, changes(*reviews), KNOWN) == judged(chain, changes(*other), KNOWN)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(CHAINS, REVIEWS, st.dictionaries(NAMES, st.just("the requester"), max_size=3), WRITERS)
 def test_p30_who_is_excluded_or_wrote_the_change_never_counts(
     chain: NeededChain,
@@ -107,7 +107,7 @@ def test_p30_who_is_excluded_or_wrote_the_change_never_counts(
     assert not forbidden & {row.deputy_for for row in verdict.counted}
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(CHAINS, REVIEWS)
 def test_an_approved_chain_has_as_many_people_as_it_asks_for(
     chain: NeededChain, reviews: list[Review]
@@ -121,7 +121,7 @@ def test_an_approved_chain_has_as_many_people_as_it_asks_for(
     assert all(row.review.opinion is Opinion.APPROVED for row in verdict.counted)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(CHAINS, REVIEWS)
 def test_every_review_that_counts_for_nothing_says_why(
     chain: NeededChain, reviews: list[Review]
@@ -135,7 +135,7 @@ def test_every_review_that_counts_for_nothing_says_why(
             assert review in told
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(CHAINS, REVIEWS, st.data())
 def test_p32_who_is_named_as_missing_brings_the_change_forward(
     chain: NeededChain, reviews: list[Review], data: st.DataObject

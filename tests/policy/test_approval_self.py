@@ -46,6 +46,7 @@ def is_self(verdict: Verdict) -> bool:
         Contributor("", "Bob@Example.COM"),
         Contributor("", " bob@example.com "),
         Contributor("somebody-else", "bob@example.com"),
+        Contributor(" bob-gh ", ""),
         Contributor("", "1234+bob-gh@users.noreply.github.com"),
         Contributor("", "BOB-gh@users.noreply.github.com"),
     ],
@@ -97,7 +98,8 @@ def test_p30_somebody_written_down_twice_with_one_address_does_not_approve_himse
 
 def test_a_contributor_whom_nobody_knows_refuses_nothing_and_counts_for_nobody() -> None:
     assert by(*STRANGER).is_approved
-    assert by(Contributor("", "")).is_approved
+    unwritten = documents(person("bob", email=""), person("carol", email=" "))
+    assert by(Contributor("", ""), known=unwritten).is_approved
 
 
 def test_an_address_that_only_looks_like_a_hidden_one_is_nobodys() -> None:
