@@ -99,9 +99,9 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
 )
 """Heading, command, summary, and an example of its use."""
 _GROUPS = (
+    (Heading.REVIEWS, policy.app, "policy", "Try the policies on the cases beside them."),
     (Heading.QUESTIONS, who.app, "who", "List who has a privilege, and how."),
-    (Heading.QUESTIONS, audit.app, "audit", "Replay the proof that git keeps."),
-    (Heading.QUESTIONS, policy.app, "policy", "Try the policies on the cases beside them."),
+    (Heading.REVIEWS, audit.app, "audit", "Replay the proof that git keeps."),
     (Heading.EMERGENCIES, break_glass.app, "break-glass", "Open access prepared for an emergency."),
     (Heading.TRYING, sandbox.app, "sandbox", "Run the Oracle stand-in."),
 )
