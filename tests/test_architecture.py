@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render": {"model"},
     "sandbox": set(),
     "credentials": {"model"},
+    "starter": {"model"},
     "run": {
         "model",
         "documents",
@@ -46,6 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "credentials",
         "render",
         "sandbox",
+        "starter",
         "run",
     },
 }
