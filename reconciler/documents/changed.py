@@ -109,12 +109,27 @@ def _fork(repository: pygit2.Repository, base: pygit2.Commit, head: pygit2.Commi
 
 
 def _touched(before: pygit2.Tree, after: pygit2.Tree) -> frozenset[str]:
-    """Paths that differ. A renamed file is one that goes and one that comes."""
+    """Paths that differ. A renamed file is one that goes and one that comes. Folders that are equal are not looked into, as libgit2's own difference
+    does."""
     found: set[str] = set()
-    for delta in before.diff_to_tree(after).deltas:
-        for file in (delta.old_file, delta.new_file):
-            found.add(file.raw_path.decode("utf-8", "surrogateescape"))
+    waiting: list[tuple[str, pygit2.Tree | None, pygit2.Tree | None]] = [("", before, after)]
+    while waiting:
+        prefix, *both = waiting.pop()
+        old, new = ({row.name: row for row in tree or ()} for tree in both)
+        for name in old.keys() | new.keys():
+            sides = (old.get(name), new.get(name))
+            if _what(sides[0]) == _what(sides[1]):
+                continue
+            one, other = (row if isinstance(row, pygit2.Tree) else None for row in sides)
+            if one is not None or other is not None:
+                waiting.append((f"{prefix}{name}/", one, other))
+            if any(row is not None and not isinstance(row, pygit2.Tree) for row in sides):
+                found.add(f"{prefix}{name}")
     return frozenset(found)
+
+
+def _what(entry: pygit2.Object | None) -> tuple[object, int] | None:
+    return (entry.id, entry.filemode) if entry is not None else None
 
 
 def _changes(
