@@ -38,13 +38,15 @@ _SUBTREE = b"40000 "
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """`base` is the newest commit of the protected branch, `fork` where the change left it, `head` its own newest commit. `is_narrow`: `before` and `after`
-    have those requests only that changed. `findings` are about the change itself."""
+    """`base` is the newest commit of the protected branch, `fork` where the change left it, `head` its own newest commit. `blobs` are the ids
+    of the changed files as `head` has them, empty for one that is gone. `is_narrow`: `before` and `after` have those requests only that changed. `findings` are
+    about the change itself."""
 
     base: str
     fork: str
     head: str
     changes: tuple[DocumentChange, ...]
+    blobs: Mapping[str, str]
     before: LoadResult
     after: LoadResult
     findings: tuple[Diagnostic, ...]
@@ -89,6 +91,7 @@ def read_change(repository: Path, base: str, head: str | None) -> Changed:
         fork=str(fork.id),
         head=str(tip.id),
         changes=changes,
+        blobs={path: _id(_find(tip.tree, path)) for path in sorted(paths)},
         before=load(_Entries(str(trunk.id), before), schemas),
         after=load(_Entries(str(tip.id), after), schemas),
         findings=tuple(_outdated(kept, fork, trunk, base)),
@@ -161,6 +164,10 @@ def _find(tree: pygit2.Tree, path: str) -> pygit2.Object | None:
     except KeyError:
         return None
     return None if isinstance(found, pygit2.Tree) else found
+
+
+def _id(entry: pygit2.Object | None) -> str:
+    return "" if entry is None else str(entry.id)
 
 
 def _at(tree: pygit2.Tree, paths: Iterable[str]) -> dict[str, pygit2.Object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -89,14 +89,15 @@ class Ledger:
             return None
         return reference.peel(pygit2.Commit)
 
-    def read(self, target: str) -> LedgerState:
-        """The state of one target. Raises LedgerError when a state file is damaged: guessing would let an ended lease come back."""
+    def read(self, target: str, only: Collection[str] | None = None) -> LedgerState:
+        """The state of one target, or what it says of `only` these leases. Raises LedgerError when a state file is damaged: guessing would let an ended lease
+        come back."""
         tip = self.tip()
         self._known[target] = self.state_id(tip, target)
         if tip is None:
             return LedgerState(target)
         try:
-            return self._read(tip.tree, target)
+            return self._read(tip.tree, target, only)
         except _DAMAGE as error:
             raise self._damaged(f"the state of {target}", error) from None
 
@@ -108,14 +109,13 @@ class Ledger:
             hint="compare with the last good commit of the branch; nothing is granted until it reads",
         )
 
-    def _read(self, tree: pygit2.Tree, target: str) -> LedgerState:
+    def _read(self, tree: pygit2.Tree, target: str, only: Collection[str] | None) -> LedgerState:
         records = {}
-        for shard in trees.read_subtree(tree, layout.leases(target)) or ():
-            for entry in shard if isinstance(shard, pygit2.Tree) else ():
-                record = codec.record_from_json(json.loads(_content(entry)))
-                if (record.target, f"{record.id}.json") != (target, entry.name):
-                    raise ValueError(f"{entry.name} is about {record.id} on {record.target}")
-                records[record.id] = record
+        for name, content in _records(tree, target, only):
+            record = codec.record_from_json(json.loads(content))
+            if (record.target, f"{record.id}.json") != (target, name):
+                raise ValueError(f"{name} is about {record.id} on {record.target}")
+            records[record.id] = record
         granted = trees.read_blob(tree, layout.granted(target))
         intent = trees.read_blob(tree, layout.intent(target))
         drift = trees.read_blob(tree, layout.drift(target))
@@ -289,6 +289,21 @@ class Ledger:
         except KeyError:
             return OWN_AUTHOR
         return default.name, default.email
+
+
+def _records(
+    tree: pygit2.Tree, target: str, only: Collection[str] | None
+) -> Iterator[tuple[str, bytes]]:
+    """The files of leases, by name."""
+    if only is not None:
+        for lease_id in only:
+            content = trees.read_blob(tree, layout.lease(target, lease_id))
+            if content is not None:
+                yield f"{lease_id}.json", content
+        return
+    for shard in trees.read_subtree(tree, layout.leases(target)) or ():
+        for entry in shard if isinstance(shard, pygit2.Tree) else ():
+            yield str(entry.name), _content(entry)
 
 
 def _content(entry: pygit2.Object) -> bytes:
