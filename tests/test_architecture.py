@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render": {"model"},
     "sandbox": set(),
     "credentials": {"model"},
+    "approvals": {"model"},
     "run": {
         "model",
         "documents",
@@ -34,6 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "oracle",
         "ledger",
         "credentials",
+        "approvals",
     },
     "cli": {
         "model",
@@ -44,6 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "oracle",
         "ledger",
         "credentials",
+        "approvals",
         "render",
         "sandbox",
         "run",
@@ -90,11 +93,12 @@ def test_every_room_is_known() -> None:
         ("jsonschema", "documents"),
         ("yaml", "documents"),
         ("pyrage", "credentials"),
+        ("github", "approvals"),
     ],
 )
 def test_drivers_and_libraries_stay_in_their_room(package: str, room: str) -> None:
-    """The sandbox's own command line speaks to its server as any client would; documents read git objects too."""
-    allowed = {room, *({"documents"} if package == "pygit2" else set())}
+    """The sandbox's own command line speaks to its server as any client would; documents and approvals read git objects too."""
+    allowed = {room, *({"documents", "approvals"} if package == "pygit2" else set())}
     users = {
         str(path.relative_to(PACKAGE))
         for path in MODULES
