@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sandbox": set(),
     "credentials": {"model"},
     "starter": {"model"},
+    "approvals": {"model"},
     "run": {
         "model",
         "documents",
@@ -35,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "oracle",
         "ledger",
         "credentials",
+        "approvals",
     },
     "cli": {
         "model",
@@ -45,6 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "oracle",
         "ledger",
         "credentials",
+        "approvals",
         "render",
         "sandbox",
         "starter",
@@ -92,11 +95,12 @@ def test_every_room_is_known() -> None:
         ("jsonschema", "documents"),
         ("yaml", "documents"),
         ("pyrage", "credentials"),
+        ("github", "approvals"),
     ],
 )
 def test_drivers_and_libraries_stay_in_their_room(package: str, room: str) -> None:
-    """The sandbox's own command line speaks to its server as any client would; documents read git objects too."""
-    allowed = {room, *({"documents"} if package == "pygit2" else set())}
+    """The sandbox's own command line speaks to its server as any client would; documents and approvals read git objects too."""
+    allowed = {room, *({"documents", "approvals"} if package == "pygit2" else set())}
     users = {
         str(path.relative_to(PACKAGE))
         for path in MODULES

@@ -80,7 +80,6 @@ def ask(
 def _look(workspace: Workspace, target: Target, privilege: Privilege) -> Survey:
     """What a plan reads, and of the object that is asked about its type and its columns."""
     from reconciler.desired.objects import reading
-    from reconciler.model.snapshot import Reading
     from reconciler.oracle.observe import observe
     from reconciler.oracle.session import connect
     from reconciler.run.target import planned
@@ -89,7 +88,9 @@ def _look(workspace: Workspace, target: Target, privilege: Privilege) -> Survey:
     wanted = named
     if privilege.kind in (Kind.OBJECT, Kind.COLUMN) and privilege.on not in OWNED_BY_SYS:
         table = (privilege.owner, privilege.object)
-        wanted = Reading(named.schemas | {privilege.owner}, named.tables | {table})
+        wanted = named._replace(
+            schemas=named.schemas | {privilege.owner}, tables=named.tables | {table}
+        )
     with connect(target, environment=os.environ, only_reads=True) as session:
         return planned(workspace, target, observe(session, target, wanted))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from reconciler.model.classification import ColumnPattern
 from reconciler.model.documents import (
     Access,
     AccessRequest,
@@ -55,7 +56,9 @@ class Objects:
 
 
 def reading(documents: Documents, target: Target) -> Reading:
-    """The schemas and tables that the documents name for the target."""
+    """The schemas and tables that the documents name for the target, and what reviews of access to it need to know: sizes and views of its scope, and the
+    columns that the documents classify. The owner of a classified column is looked into as well, unless any owner may have such a column: then the scope
+    says what anybody could be given."""
     schemas: set[str] = set()
     tables: set[tuple[str, str]] = set()
     for item in _items(documents, target):
@@ -69,7 +72,19 @@ def reading(documents: Documents, target: Target) -> Reading:
                 schemas |= {found.owner for found in patterns}
             case _:
                 pass
-    return Reading(frozenset(schemas), frozenset(tables))
+    classified = _classified(documents, target)
+    owners = {pattern.owner for pattern in classified} - {"*"}
+    described = schemas | owners | set(target.scope.schemas)
+    return Reading(frozenset(schemas), frozenset(tables), frozenset(described), classified)
+
+
+def _classified(documents: Documents, target: Target) -> frozenset[ColumnPattern]:
+    return frozenset(
+        pattern
+        for row in documents.classifications.values()
+        if row.targets.selects(target)
+        for pattern in row.columns
+    )
 
 
 def _items(documents: Documents, target: Target) -> Iterator[Access]:

@@ -239,6 +239,14 @@ def _identity(tree: Tree) -> tuple[str, str]:
     return kind, name
 
 
+def kind_of(file: SourceFile) -> str:
+    """The kind that a document gives itself, right or wrong as it may be; empty when it does not tell."""
+    try:
+        return _identity(parse(file.data, file.path))[0]
+    except DocumentError:
+        return _guessed_kind(file.data)
+
+
 def _guessed_kind(data: bytes) -> str:
     """Kind of a file that is not valid YAML, from the look of it."""
     guesses = {match.decode("ascii") for match in _KIND_LINE.findall(data)}

@@ -41,9 +41,9 @@ class GitSource:
 
         Raises GitError: git.not-a-repository, git.empty, git.detached-head, git.unknown-ref, git.no-grants-folder.
         """
-        repository = _open_repository(repo_dir)
+        repository = open_repository(repo_dir)
         if ref is not None:
-            return cls(repository, _resolve(repository, ref))
+            return cls(repository, resolve(repository, ref))
         if repository.head_is_unborn:
             raise GitError(
                 "git.empty",
@@ -74,7 +74,7 @@ class GitSource:
         return self._repository.is_shallow
 
     def files(self) -> Iterator[SourceFile | Diagnostic]:
-        yield from _walk(self._folder, FOLDER)
+        yield from walk(self._folder, FOLDER)
 
     def uncommitted(self) -> tuple[str, ...]:
         """Paths under `grants/` that differ in the work tree from the commit; nothing if another commit is checked out."""
@@ -97,11 +97,11 @@ class GitSource:
 
         Raises GitError git.unknown-ref.
         """
-        other = _resolve(self._repository, base)
+        other = resolve(self._repository, base)
         fork = self._repository.merge_base(other.id, self._commit.id)
         if fork is not None:
             other = self._repository[fork].peel(pygit2.Commit)
-        before = _subtree(other)
+        before = grants_of(other)
         if before is None:
             return frozenset(
                 entry.path if isinstance(entry, SourceFile) else _origin_path(entry)
@@ -122,8 +122,8 @@ def changed_files(paths: Iterable[Path], base: str) -> frozenset[Path]:
     """
     changed: set[Path] = set()
     for path in paths:
-        repository = _open_repository(path.parent)
-        tree = _resolve(repository, base).tree
+        repository = open_repository(path.parent)
+        tree = resolve(repository, base).tree
         inside = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow the last link
         name = inside.relative_to(Path(repository.workdir)).as_posix()
         if name not in tree or tree[name].id != pygit2.hashfile(str(path)):
@@ -135,7 +135,7 @@ def _origin_path(finding: Diagnostic) -> str:
     return finding.origin.path if finding.origin else ""
 
 
-def _open_repository(repo_dir: Path) -> pygit2.Repository:
+def open_repository(repo_dir: Path) -> pygit2.Repository:
     try:
         found = pygit2.discover_repository(str(repo_dir))
         if found is not None:
@@ -155,7 +155,7 @@ def _open_repository(repo_dir: Path) -> pygit2.Repository:
     )
 
 
-def _resolve(repository: pygit2.Repository, ref: str) -> pygit2.Commit:
+def resolve(repository: pygit2.Repository, ref: str) -> pygit2.Commit:
     try:
         return repository.revparse_single(ref).peel(pygit2.Commit)
     except (KeyError, ValueError, pygit2.GitError):
@@ -165,7 +165,7 @@ def _resolve(repository: pygit2.Repository, ref: str) -> pygit2.Commit:
         raise GitError("git.unknown-ref", f"no commit is called {ref!r}", hint=hint) from None
 
 
-def _subtree(commit: pygit2.Commit) -> pygit2.Tree | None:
+def grants_of(commit: pygit2.Commit) -> pygit2.Tree | None:
     if FOLDER not in commit.tree:
         return None
     folder = commit.tree[FOLDER]
@@ -173,7 +173,7 @@ def _subtree(commit: pygit2.Commit) -> pygit2.Tree | None:
 
 
 def _grants_folder(commit: pygit2.Commit) -> pygit2.Tree:
-    folder = _subtree(commit)
+    folder = grants_of(commit)
     if folder is None:
         raise GitError(
             "git.no-grants-folder",
@@ -183,21 +183,31 @@ def _grants_folder(commit: pygit2.Commit) -> pygit2.Tree:
     return folder
 
 
-def _walk(root: pygit2.Tree, prefix: str) -> Iterator[SourceFile | Diagnostic]:
-    """Depth first, in the order that git keeps entries in; without recursion, since depth is the author's choice."""
-    waiting: list[tuple[str, pygit2.Object]] = [(prefix, root)]
-    while waiting:
-        path, entry = waiting.pop()
-        if isinstance(entry, pygit2.Tree) and entry.type == ObjectType.TREE:
-            children = [(f"{path}/{child.name}", child) for child in entry]
-            waiting.extend(reversed(children))
-            continue
-        found = _read(path, entry)
+def walk(root: pygit2.Tree, prefix: str) -> Iterator[SourceFile | Diagnostic]:
+    """The documents below, and a finding for each file that may not be read."""
+    for path, entry in entries(root, prefix):
+        found = read_entry(path, entry)
         if found is not None:
             yield found
 
 
-def _read(path: str, entry: pygit2.Object) -> SourceFile | Diagnostic | None:
+def entries(
+    root: pygit2.Tree, prefix: str, without: str = ""
+) -> Iterator[tuple[str, pygit2.Object]]:
+    """Paths and entries of all files below, but those of the folder `without`. Depth first, in the order that git keeps entries in; without recursion,
+    since depth is the author's choice."""
+    waiting: list[tuple[str, pygit2.Object]] = [(prefix, root)]
+    while waiting:
+        path, entry = waiting.pop()
+        if not (isinstance(entry, pygit2.Tree) and entry.type == ObjectType.TREE):
+            yield path, entry
+        elif path != without:
+            children = [(f"{path}/{child.name}", child) for child in entry]
+            waiting.extend(reversed(children))
+
+
+def read_entry(path: str, entry: pygit2.Object) -> SourceFile | Diagnostic | None:
+    """The document, a finding in its place, or nothing for a file that is no document."""
     mode = entry.filemode
     if mode in (FileMode.LINK, FileMode.COMMIT):
         what = "a symbolic link" if mode == FileMode.LINK else "a submodule"

@@ -69,3 +69,11 @@ def intent(target: str) -> str:
 
 def drift(target: str) -> str:
     return f"{state(target)}/drift.json"
+
+
+SNAPSHOT = "snapshot.jsonl"
+
+
+def snapshot(target: str) -> str:
+    """What the database held when somebody last looked; it says nothing of what was granted."""
+    return f"{state(target)}/{SNAPSHOT}"

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import pygit2
 
-from reconciler.ledger import codec, layout, trees
+from reconciler.ledger import codec, layout, snapshots, trees
 from reconciler.model.break_glass import Opening, Openings
 from reconciler.model.errors import LedgerError
 from reconciler.model.leases import LeaseRecord
 from reconciler.model.ledger import CommitKind, Event, LedgerState, OpenIntent
+from reconciler.model.snapshot import RecordedSnapshot
 
 _ATTEMPTS = 20
 OWN_AUTHOR = ("reconciler", "reconciler@localhost")
@@ -28,7 +29,7 @@ class Entry:
 
     `journal` is the journal's whole text after this commit (a run appends to its own file). `trailers` are the machine-readable lines of the message.
     The remaining fields say what changes in the target's state; None leaves it as it is. `sealed` are passwords that only their owners can open, by
-    the names of `layout.sealed`; a lease's goes when the lease is closed.
+    the names of `layout.sealed`; a lease's goes when the lease is closed. `snapshot` is a file of `snapshots`.
     """
 
     kind: CommitKind
@@ -46,6 +47,7 @@ class Entry:
     sealed: Mapping[str, bytes | None] = field(default_factory=dict)
     rotated: Mapping[str, datetime] | None = None
     openings: Sequence[Opening] = ()
+    snapshot: bytes | None = None
 
 
 class Ledger:
@@ -89,14 +91,15 @@ class Ledger:
             return None
         return reference.peel(pygit2.Commit)
 
-    def read(self, target: str) -> LedgerState:
-        """The state of one target. Raises LedgerError when a state file is damaged: guessing would let an ended lease come back."""
+    def read(self, target: str, only: Collection[str] | None = None) -> LedgerState:
+        """The state of one target, or what it says of `only` these leases. Raises LedgerError when a state file is damaged: guessing would let an ended lease
+        come back."""
         tip = self.tip()
         self._known[target] = self.state_id(tip, target)
         if tip is None:
             return LedgerState(target)
         try:
-            return self._read(tip.tree, target)
+            return self._read(tip.tree, target, only)
         except _DAMAGE as error:
             raise self._damaged(f"the state of {target}", error) from None
 
@@ -108,14 +111,13 @@ class Ledger:
             hint="compare with the last good commit of the branch; nothing is granted until it reads",
         )
 
-    def _read(self, tree: pygit2.Tree, target: str) -> LedgerState:
+    def _read(self, tree: pygit2.Tree, target: str, only: Collection[str] | None) -> LedgerState:
         records = {}
-        for shard in trees.read_subtree(tree, layout.leases(target)) or ():
-            for entry in shard if isinstance(shard, pygit2.Tree) else ():
-                record = codec.record_from_json(json.loads(_content(entry)))
-                if (record.target, f"{record.id}.json") != (target, entry.name):
-                    raise ValueError(f"{entry.name} is about {record.id} on {record.target}")
-                records[record.id] = record
+        for name, content in _records(tree, target, only):
+            record = codec.record_from_json(json.loads(content))
+            if (record.target, f"{record.id}.json") != (target, name):
+                raise ValueError(f"{name} is about {record.id} on {record.target}")
+            records[record.id] = record
         granted = trees.read_blob(tree, layout.granted(target))
         intent = trees.read_blob(tree, layout.intent(target))
         drift = trees.read_blob(tree, layout.drift(target))
@@ -143,12 +145,34 @@ class Ledger:
         return Openings(tuple(row for state in states for row in state.openings.values()))
 
     def targets(self, commit: pygit2.Commit | None = None) -> tuple[str, ...]:
-        """The targets that the ledger has a state of, by name; at the commit, or else now."""
+        """The targets that the ledger has a state of, by name; at the commit, or else now. A snapshot alone is none: a run writes it before anything was
+        granted, and a ledger that was lost would seem to know."""
         tip = commit or self.tip()
         return tuple(
             str(entry.name)
             for entry in trees.read_subtree(tip.tree if tip else None, layout.STATES) or ()
+            if not isinstance(entry, pygit2.Tree)
+            or any(found.name != layout.SNAPSHOT for found in entry)
         )
+
+    def snapshot(self, target: str) -> RecordedSnapshot | None:
+        """The last snapshot of the target, None if none was recorded. Raises LedgerError for a damaged one."""
+        tip = self.tip()
+        data = self.snapshot_file(target)
+        if tip is None or data is None:
+            return None
+        try:
+            found = snapshots.decode(data)
+            if found.target != target:
+                raise ValueError(f"it is about {found.target}")
+        except _DAMAGE as error:
+            raise self._damaged(layout.snapshot(target), error) from None
+        return RecordedSnapshot(found, found.at, str(tip.id))
+
+    def snapshot_file(self, target: str) -> bytes | None:
+        """The file of the last snapshot as it is."""
+        tip = self.tip()
+        return trees.read_blob(tip.tree if tip else None, layout.snapshot(target))
 
     def sealed(self, target: str, name: str) -> bytes | None:
         """The sealed password under one of the names of `layout.sealed`, None if there is none."""
@@ -270,6 +294,8 @@ class Ledger:
             )
         if entry.granted is not None:
             updates[layout.granted(entry.target)] = entry.granted or None
+        if entry.snapshot is not None:
+            updates[layout.snapshot(entry.target)] = entry.snapshot
         if entry.closes_intent:
             updates[layout.intent(entry.target)] = None
         if entry.intent is not None:
@@ -289,6 +315,21 @@ class Ledger:
         except KeyError:
             return OWN_AUTHOR
         return default.name, default.email
+
+
+def _records(
+    tree: pygit2.Tree, target: str, only: Collection[str] | None
+) -> Iterator[tuple[str, bytes]]:
+    """The files of leases, by name."""
+    if only is not None:
+        for lease_id in only:
+            content = trees.read_blob(tree, layout.lease(target, lease_id))
+            if content is not None:
+                yield f"{lease_id}.json", content
+        return
+    for shard in trees.read_subtree(tree, layout.leases(target)) or ():
+        for entry in shard if isinstance(shard, pygit2.Tree) else ():
+            yield str(entry.name), _content(entry)
 
 
 def _content(entry: pygit2.Object) -> bytes:

@@ -65,3 +65,7 @@ class GitError(ReconcilerError):
 
 class LedgerError(ReconcilerError):
     """The ledger cannot be read or written."""
+
+
+class ApprovalError(ReconcilerError):
+    """The evidence of reviews cannot be read, or a comment cannot be written: whether a change was approved is not known, so it counts as not approved."""

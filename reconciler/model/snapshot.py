@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from reconciler.model.classification import Column, ColumnPattern
 from reconciler.model.identities import ROLE_ONLY, ColumnView, Ending, Profile
 from reconciler.model.logon_networks import LogonNetwork
 from reconciler.model.privileges import Entitlement
@@ -44,11 +45,26 @@ class DatabaseObject(NamedTuple):
     type: str
 
 
+class Dependency(NamedTuple):
+    """A view or materialized view, and one thing that its query reads. `referenced_type` is REFERENCED_TYPE of DBA_DEPENDENCIES: TABLE, VIEW or
+    MATERIALIZED VIEW."""
+
+    owner: str
+    name: str
+    referenced_owner: str
+    referenced_name: str
+    referenced_type: str
+
+
 class Reading(NamedTuple):
-    """What documents name, so that observing reads what there is of it: the objects of `schemas`, the columns of `tables` (owner and name)."""
+    """What documents name, so that observing reads what there is of it: the objects of `schemas`, the columns of `tables` (owner and name), sizes and views
+    of the schemas that match one of `described` (an exact name, or one with `*` for any run of characters), and the columns that match one of
+    `classified`."""
 
     schemas: frozenset[str] = frozenset()
     tables: frozenset[tuple[str, str]] = frozenset()
+    described: frozenset[str] = frozenset()
+    classified: frozenset[ColumnPattern] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +164,11 @@ class Snapshot:
     parameter: without it profiles bound no session. `logon_networks` are those that users may log on from, by user and in order.
     `objects` are those of the schemas in `known_schemas`, without Oracle's own and what Oracle makes by itself; `columns` those of the tables that were
     asked for, by owner and name. `round_trips` is what reading cost.
+
+    For reviews: `described_schemas` are the patterns of the schemas whose `sizes` and `dependencies` were read. `sizes` are rows of tables by owner and
+    name as the optimizer's statistics have them; a table without statistics is missing. `dependencies` are those of views in these schemas, and of views
+    elsewhere that read something in them directly. `classified_columns` are the columns of tables and views that match one of `classified_patterns`,
+    which are the patterns that were looked for.
     """
 
     target: str
@@ -174,4 +195,18 @@ class Snapshot:
     objects: frozenset[DatabaseObject] = frozenset()
     known_schemas: frozenset[str] = frozenset()
     columns: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    described_schemas: frozenset[str] = frozenset()
+    sizes: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    dependencies: frozenset[Dependency] = frozenset()
+    classified_columns: frozenset[Column] = frozenset()
+    classified_patterns: frozenset[ColumnPattern] = frozenset()
     round_trips: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSnapshot:
+    """The last snapshot of a target in the ledger, as of `at` (the database clock, UTC). `commit` is the ledger commit it was read from."""
+
+    snapshot: Snapshot
+    at: datetime
+    commit: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from reconciler.model import names, releases
@@ -13,7 +13,6 @@ from reconciler.model.logon_networks import LogonNetwork
 from reconciler.model.privileges import Entitlement, Kind, on_object
 from reconciler.model.snapshot import (
     DatabaseIdentity,
-    DatabaseObject,
     DatabaseSession,
     HeldGrant,
     Reading,
@@ -21,7 +20,7 @@ from reconciler.model.snapshot import (
     Snapshot,
     UserAccount,
 )
-from reconciler.oracle import rows, texts
+from reconciler.oracle import name_lists, rows, texts
 from reconciler.oracle.driver_errors import MISSING_PRIVILEGE, NO_RIGHT
 from reconciler.oracle.session import Session
 
@@ -39,6 +38,7 @@ _VIEWS = (
     "DBA_OBJECTS",
     "DBA_TABLES",
     "DBA_TAB_COLUMNS",
+    "DBA_DEPENDENCIES",
     "DBA_SCHEDULER_JOBS",
     "DBA_SCHEDULER_JOB_RUN_DETAILS",
     "DBA_VIEWS",
@@ -52,7 +52,6 @@ _SCHEMA_VIEWS = ("DBA_SCHEMA_PRIVS",)
 _OVERVIEW_ROWS = 26
 _MOST_NETWORKS = 20  # of one request, as its schema has it
 _NOTHING = Reading()
-_NONE = "-"
 _LONGEST_BIND = 4000  # bytes of a VARCHAR2 in SQL where MAX_STRING_SIZE is STANDARD
 _GATE = on_object("EXECUTE", names.GATE_SCHEMA, "GATE")
 
@@ -86,7 +85,7 @@ def observe(
     deadlines = map(rows.row_to_deadline, reader.rows("deadlines", overview.sizes["deadlines"]))
     runs = map(rows.row_to_run, reader.rows("deadline_runs", overview.sizes["runs"]))
     system = reader.rows("system_privileges", overview.sizes["system_privileges"])
-    objects, columns = _objects(reader, overview)
+    found = _objects(reader, overview)
     return Snapshot(
         target=target.name,
         at=overview.at.replace(microsecond=0),  # the ledger and documents know whole seconds
@@ -109,9 +108,16 @@ def observe(
         logon_check=overview.logon_check,
         logon_networks=_logon_networks(reader, overview, accounts),
         reader=target.reader.user if target.reader else "",
-        objects=objects,
+        objects=found.objects,
         known_schemas=reading.schemas,
-        columns=columns,
+        columns=found.columns,
+        described_schemas=reading.described,
+        sizes=found.sizes,
+        dependencies=found.dependencies,
+        classified_columns=frozenset(
+            filter(name_lists.covering(reading.classified), found.classified)
+        ),
+        classified_patterns=reading.classified,
         round_trips=session.round_trips - before,
     )
 
@@ -123,20 +129,29 @@ class _Reader:
         self._session = session
         self._binds = {
             "account": session.account,
-            "pattern": _escape(lease_prefix) + "%",
+            "pattern": name_lists.escaped(lease_prefix) + "%",
             "gate": names.GATE_SCHEMA,
-            "profiles": _escape(names.PROFILE_PREFIX) + "%",
+            "profiles": name_lists.escaped(names.PROFILE_PREFIX) + "%",
             "schemas": _listed(map(names.quote, reading.schemas), too_long="*"),
             "tables": _listed(
-                (names.quote_qualified(*table) for table in reading.tables), too_long=_NONE
+                (names.quote_qualified(*table) for table in reading.tables),
+                too_long=name_lists.NONE,
             ),
+        }
+        self._lists = {
+            ":described:": name_lists.of_schemas(reading.described),
+            ":classified:": name_lists.of_columns(reading.classified),
         }
 
     def rows(self, name: str, expect: int) -> list[rows.Row]:
         sql = texts.without_comments(texts.load(name, self._session.release))
-        binds: Mapping[str, Any] = {
+        binds: dict[str, Any] = {
             bind: value for bind, value in self._binds.items() if f":{bind}" in sql
         }
+        for place, listed in self._lists.items():
+            if place in sql:
+                sql = sql.replace(place, listed.text)
+                binds |= listed.binds
         try:
             return self._session.query(sql, binds, expect=expect)
         except DatabaseError as error:
@@ -147,20 +162,13 @@ class _Reader:
             raise
 
 
-def _escape(text: str) -> str:
-    """For LIKE with an escape: an underscore would match any character."""
-    return text.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
-
-
 def _listed(quoted: Iterable[str], *, too_long: str) -> str:
     """Names in double quotes one after the other, for INSTR: none can hold a quote, so none is found inside another one."""
-    text = "".join(sorted(quoted)) or _NONE
+    text = "".join(sorted(quoted)) or name_lists.NONE
     return text if len(text.encode()) <= _LONGEST_BIND else too_long
 
 
-def _objects(
-    reader: _Reader, overview: rows.Overview
-) -> tuple[frozenset[DatabaseObject], rows.Columns]:
+def _objects(reader: _Reader, overview: rows.Overview) -> rows.Objects:
     size = overview.sizes.get("objects", 0)
     return rows.rows_to_objects(reader.rows("objects", size) if size else ())
 

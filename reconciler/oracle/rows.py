@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from reconciler.model.classification import Column
 from reconciler.model.identities import ROLE_ONLY, ColumnView, Ending, Profile
 from reconciler.model.logon_networks import LogonNetwork
 from reconciler.model.privileges import ON_KINDS, Entitlement, Kind, Privilege
@@ -17,6 +18,7 @@ from reconciler.model.snapshot import (
     DatabaseSession,
     DeadlineJob,
     DeadlineRun,
+    Dependency,
     HeldGrant,
     LogonCheck,
     RoleAccount,
@@ -186,19 +188,35 @@ def rows_to_profiles(rows: Iterable[Row]) -> dict[str, Profile]:
     }
 
 
-Columns = dict[tuple[str, str], frozenset[str]]
+class Objects(NamedTuple):
+    """Objects, columns and sizes by owner and name of their table, what views read, and columns that may be classified."""
+
+    objects: frozenset[DatabaseObject]
+    columns: dict[tuple[str, str], frozenset[str]]
+    sizes: dict[tuple[str, str], int]
+    dependencies: frozenset[Dependency]
+    classified: tuple[Column, ...]
 
 
-def rows_to_objects(rows: Iterable[Row]) -> tuple[frozenset[DatabaseObject], Columns]:
-    """Objects, and columns by owner and name of their table."""
-    objects: list[DatabaseObject] = []
+def rows_to_objects(rows: Iterable[Row]) -> Objects:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(row[1:])
     columns: dict[tuple[str, str], set[str]] = {}
-    for kind, owner, name, detail in rows:
-        if kind == "O":
-            objects.append(DatabaseObject(sys.intern(owner), sys.intern(name), detail))
-        else:
-            columns.setdefault((owner, name), set()).add(detail)
-    return frozenset(objects), {table: frozenset(found) for table, found in columns.items()}
+    for owner, name, column, *_ in found.get("C", ()):
+        columns.setdefault((owner, name), set()).add(column)
+    return Objects(
+        frozenset(DatabaseObject(*map(sys.intern, row[:3])) for row in found.get("O", ())),
+        {table: frozenset(names) for table, names in sorted(columns.items())},
+        {(row[0], row[1]): int(row[2]) for row in sorted(found.get("S", ()))},
+        frozenset(map(_dependency, found.get("D", ()))),
+        tuple(Column(*map(sys.intern, row[:3])) for row in found.get("K", ())),
+    )
+
+
+def _dependency(row: Row) -> Dependency:
+    owner, name, kind, *referenced = map(sys.intern, row)
+    return Dependency(owner, name, *referenced, kind)
 
 
 def row_to_deadline(row: Row) -> DeadlineJob:

@@ -1,148 +1,208 @@
-"""Policies applied to access requests. Without a policy for a target nobody may ask for anything on it (fail closed).
+"""Policies applied to access requests: the room's entry. Without a policy for a target nobody may ask for anything on it (fail closed).
 
-Of several policies for a target every rule holds, so the smallest `maxDuration` decides. Caps count from the first start of a request, and
-are applied again whenever its end moves.
+Of several policies for a target every rule holds: a denial anywhere wins, and the smallest cap decides. Caps count from the first start of a request, and
+are applied again whenever its end moves. The verdict depends on documents (and, for changes, on the time of the change), never on the clock.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import assert_never
+from dataclasses import replace
+from datetime import UTC, datetime
 
-from reconciler.model import names
-from reconciler.model.diagnostics import Diagnostic, Origin, ordered
-from reconciler.model.documents import (
-    Access,
-    AccessRequest,
-    BundleAccess,
-    Documents,
-    ManyObjectsAccess,
-    ObjectAccess,
-    Policy,
-    ProxyAccess,
-    QuotaAccess,
-    RoleAccess,
-    SchemaAccess,
-    SystemAccess,
-    Target,
+from reconciler.model.diagnostics import Diagnostic, ordered
+from reconciler.model.documents import AccessRequest, Documents, Policy, Target
+from reconciler.model.instants import format_instant
+from reconciler.model.policies import PolicyException
+from reconciler.policy.asked import asked_for
+from reconciler.policy.covering import covering
+from reconciler.policy.exceptions import (
+    HOURS,
+    TOO_LONG,
+    Found,
+    is_excepted,
+    lifted_by,
+    settle,
 )
-from reconciler.model.identities import IdentityKind
-from reconciler.model.instants import format_duration, format_instant
+from reconciler.policy.hours import all_open, in_words, in_zone, is_open, next_open
+from reconciler.policy.lengths import Cap, cap_for, caps_of, check_extension, check_length
+from reconciler.policy.limits import activate_within, limits_for
+from reconciler.policy.notice import check_notice, keeps_start, least_notice
+from reconciler.policy.requirements import MAX_TICKET_LENGTH, check_requirements
+from reconciler.policy.rules import check_forbidden, check_rules
 
-MAX_TICKET_LENGTH = 64
-"""Longer tickets match no pattern. Together with the form that the schema asks of patterns it bounds the time of a match."""
+__all__ = [
+    "MAX_TICKET_LENGTH",
+    "NEVER",
+    "Cap",
+    "activate_within",
+    "cap_for",
+    "check_changed",
+    "check_extension",
+    "check_request",
+    "covering",
+    "exception_ended",
+    "least_notice",
+    "limits_for",
+    "opens_at",
+]
 
-_ROLE = "role:"
-_PROXY = "CONNECT THROUGH"
-"""A proxy has all rights of its client, which documents do not list: what a policy can forbid is the proxy itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cap:
-    """The longest time that a request may hold on a target, and the policy that says so.
-
-    `duration` is None when no policy covers the target: then nothing may be granted there.
-    """
-
-    duration: timedelta | None = None
-    policy: str = ""
-    origin: Origin | None = None
-
-
-def covering(target: Target, documents: Documents) -> tuple[Policy, ...]:
-    """The policies that select the target, by name."""
-    return tuple(
-        policy for _, policy in sorted(documents.policies.items()) if policy.targets.selects(target)
-    )
-
-
-def cap_for(request: AccessRequest, target: Target, documents: Documents) -> Cap:
-    """The smallest cap of the policies that cover the target; no duration if none does, or the request does not name the target."""
-    policies = covering(target, documents) if request.targets.selects(target) else ()
-    if not policies:
-        return Cap()
-    strictest = min(policies, key=lambda policy: (policy.max_duration, policy.name))
-    return Cap(strictest.max_duration, strictest.name, strictest.origin)
+NEVER = datetime.max.replace(tzinfo=UTC)
+"""In the place of an instant that does not come."""
 
 
 def check_request(request: AccessRequest, documents: Documents) -> tuple[Diagnostic, ...]:
-    """Everything about the request that the policies of its targets do not allow, each with the policy's place. Nothing about one that was ended by an
-    edit: it asks for nothing any more, and a policy that became stricter must not stand in the way of its end.
+    """Everything about the request that the policies of its targets do not allow, each with the policy's place, and a notice for each exception that it
+    rests on. Nothing about one that was ended by an edit: it asks for nothing any more, and a policy that became stricter must not stand in the way of its
+    end.
 
-    A request with `until` but no `start` has no length yet: `check_extension` judges it when its first start is known.
+    A request with `until` but no `start` has no length yet: `check_extension` judges it when its first start is known. Hours are held against written starts
+    only: without one, `opens_at` says when it may begin.
     """
     if request.ended:
         return ()
     found: list[Diagnostic] = []
-    concerned: dict[str, Policy] = {}
     for target in documents.targets.values():
         if not request.targets.selects(target):
             continue
         policies = covering(target, documents)
         if not policies:
             found.append(_uncovered(request, target))
-        concerned.update({policy.name: policy for policy in policies})
-        found.extend(_check_length(request, cap_for(request, target, documents)))
-    wanted = [(item.origin, _wanted(item, documents)) for item in request.access]
-    if request.identity is IdentityKind.PROXY:
-        wanted.append((request.user_origin, (_PROXY,)))
-    for policy in concerned.values():
-        found.extend(_check(request, policy, documents))
-        found.extend(_check_access(wanted, policy))
+        judged = _judge(request, target, policies, documents)
+        found.extend(_smallest_cap_only(settle(judged, request, documents)))
     return ordered(found)
 
 
-def check_extension(
-    first_start: datetime, end: datetime, cap: Cap, origin: Origin | None = None
-) -> Diagnostic | None:
-    """A finding if a lease that first began at `first_start` may not last until `end`. `origin` is the place of the window."""
-    length = end - first_start
-    if cap.duration is not None and length <= cap.duration:
-        return None
-    if cap.duration is None or cap.origin is None:
-        return Diagnostic("policy.none", "no policy covers the target any more", origin)
-    latest = format_instant(first_start + cap.duration)
-    return Diagnostic(
-        "policy.too-long",
-        f"the end is {format_duration(length)} after the first start {format_instant(first_start)};"
-        f" policy {cap.policy} allows {format_duration(cap.duration)}",
-        origin,
-        hint=f"It may end at {latest} at the latest; for longer access write a new request.",
-        related=(cap.origin,),
-    )
-
-
 def check_changed(
-    request: AccessRequest, changed_at: datetime, documents: Documents
+    request: AccessRequest,
+    changed_at: datetime,
+    documents: Documents,
+    before: AccessRequest | None = None,
 ) -> tuple[Diagnostic, ...]:
-    """What only counts for a request that is new or edited: its end must come after the edit, and an `until` without `start`, which
-    counts from the merge, must be within the cap of the edit. `changed_at` is the time of the commit, so the verdict on a commit stays.
+    """What only counts for a request that is new or edited: its end must come after the edit, an `until` without `start`, which
+    counts from the merge, must be within the cap of the edit, and the notice that policies want must be kept. `changed_at` is the time of the commit, so the
+    verdict on a commit stays. `before` is what an edited request said until now: when its start, its access and for whom it is stay, no notice is needed again.
     """
     if request.ended:
         return ()
     end = _known_end(request)
     if end is not None and end <= changed_at:
-        return (
-            Diagnostic(
-                "window.past",
-                f"the window ends at {format_instant(end)}, before this change was written ({format_instant(changed_at)})",
-                request.window.origin,
-                hint="Give it an end in the future; a lease that has ended does not come back, so a new request needs a new name.",
-            ),
-        )
-    if request.window.start is not None or end is None:
-        return ()
-    caps = [cap_for(request, target, documents) for target in documents.targets.values()]
-    findings = [
-        check_extension(changed_at, end, cap, request.window.origin)
-        for cap in caps
-        if cap.duration is not None
-    ]
-    return ordered(finding for finding in findings if finding)
+        return (_past(request, end, changed_at),)
+    keeps = before is not None and keeps_start(request, before)
+    found: list[Diagnostic] = []
+    for target in documents.targets.values():
+        if request.targets.selects(target):
+            policies = covering(target, documents)
+            judged = [*_held_to(request, changed_at, target, policies, documents)]
+            judged += [] if keeps else check_notice(request, changed_at, policies)
+            found.extend(_smallest_cap_only(settle(judged, request, documents)))
+    return ordered(found)
+
+
+def opens_at(
+    request: AccessRequest, target: Target, documents: Documents, at: datetime
+) -> datetime | None:
+    """For a request without a written start: None if it may begin on the target at `at`, or else the next instant at which the hours of all policies let it
+    begin; NEVER when they never do. A written start was judged when the request was."""
+    if request.window.start is not None:
+        return None
+    hours = tuple(
+        policy.hours
+        for policy in covering(target, documents)
+        if policy.hours and not is_excepted(HOURS, policy.name, request, documents, at)
+    )
+    if all_open(hours, at):
+        return None
+    return next_open(hours, at) or NEVER
+
+
+def exception_ended(
+    request: AccessRequest, target: Target, documents: Documents, at: datetime
+) -> Diagnostic | None:
+    """The finding against access that begins at `at`, after the end of an exception that it rests on; None when nothing is against it. The documents stay
+    valid: only what begins is judged here."""
+    window = request.window
+    begun = request
+    if window.start is None:  # one with `until` alone has a length from now on
+        begun = replace(request, window=replace(window, start=at))
+    for one in _judge(begun, target, covering(target, documents), documents):
+        exception = lifted_by(one, request, documents)
+        is_of_document = window.start is not None or one.finding.rule != HOURS
+        if is_of_document and exception is not None and exception.until <= at:
+            return _ended(request, target, one, exception, at)
+    return None
+
+
+def _ended(
+    request: AccessRequest, target: Target, one: Found, exception: PolicyException, at: datetime
+) -> Diagnostic:
+    return Diagnostic(
+        "policy.exception-ended",
+        f"access to {target.name} would begin at {format_instant(at)}, but the exception from {one.finding.rule} is for access that begins before"
+        f" {format_instant(exception.until)}",
+        request.window.origin,
+        hint=f"{exception.owner} may renew the exception. Without it: {one.finding.message}",
+        related=(exception.origin, *one.finding.related),
+    )
+
+
+def _judge(
+    request: AccessRequest, target: Target, policies: tuple[Policy, ...], documents: Documents
+) -> Iterator[Found]:
+    """What the policies that cover the target say of the request, before exceptions."""
+    asked = asked_for(request, target, documents)
+    yield from check_length(request, caps_of(request, target, policies, documents, asked))
+    for policy in policies:
+        yield from check_requirements(request, policy, documents)
+        yield from check_forbidden(policy, asked)
+        yield from _check_hours(request, policy, policies)
+    yield from check_rules(request, target, policies, documents, asked)
+
+
+def _check_hours(
+    request: AccessRequest, policy: Policy, policies: tuple[Policy, ...]
+) -> Iterator[Found]:
+    """Whether a written start is within the policy's hours; what would pass has to be within those of all policies."""
+    start = request.window.start
+    if policy.hours is None or start is None or is_open(policy.hours, start):
+        return
+    following = next_open(tuple(one.hours for one in policies if one.hours), start)
+    finding = Diagnostic(
+        HOURS,
+        f"the start {in_zone(policy.hours, start)} is not within the hours of policy {policy.name}: {in_words(policy.hours)}",
+        request.window.origin,
+        hint=f"The next start that would pass: {in_zone(policy.hours, following)}."
+        if following
+        else "No start would pass: the hours of the policies for this target never meet.",
+        related=(policy.hours.origin,),
+    )
+    yield Found(finding, (policy.name,))
+
+
+def _held_to(
+    request: AccessRequest,
+    changed_at: datetime,
+    target: Target,
+    policies: tuple[Policy, ...],
+    documents: Documents,
+) -> Iterator[Found]:
+    """For a request with `until` alone, which counts from the merge: a finding for each cap that it is longer than, that of the smallest first."""
+    until = request.window.until
+    if until is None or request.window.start is not None:
+        return
+    for cap in caps_of(request, target, policies, documents):
+        finding = check_extension(changed_at, until, cap, request.window.origin)
+        if finding is not None:
+            yield Found(finding, (cap.policy,))
+
+
+def _smallest_cap_only(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Without what larger caps say: whoever keeps the smallest keeps them all."""
+    was_told = False
+    for one in found:
+        if one.rule != TOO_LONG or not was_told:
+            yield one
+        was_told = was_told or one.rule == TOO_LONG
 
 
 def _known_end(request: AccessRequest) -> datetime | None:
@@ -154,13 +214,13 @@ def _known_end(request: AccessRequest) -> datetime | None:
     return None
 
 
-def _length(request: AccessRequest) -> timedelta | None:
-    window = request.window
-    if window.duration is not None:
-        return window.duration
-    if window.start is not None and window.until is not None:
-        return window.until - window.start
-    return None
+def _past(request: AccessRequest, end: datetime, changed_at: datetime) -> Diagnostic:
+    return Diagnostic(
+        "window.past",
+        f"the window ends at {format_instant(end)}, before this change was written ({format_instant(changed_at)})",
+        request.window.origin,
+        hint="Give it an end in the future; a lease that has ended does not come back, so a new request needs a new name.",
+    )
 
 
 def _uncovered(request: AccessRequest, target: Target) -> Diagnostic:
@@ -171,110 +231,3 @@ def _uncovered(request: AccessRequest, target: Target) -> Diagnostic:
         hint="Write a policy whose `targets` select it.",
         related=(target.origin,),
     )
-
-
-def _check_length(request: AccessRequest, cap: Cap) -> Iterator[Diagnostic]:
-    length = _length(request)
-    if length is None or cap.duration is None or cap.origin is None or length <= cap.duration:
-        return
-    longest = format_duration(cap.duration)
-    passes = f"`duration: {longest}`"
-    if request.window.start is not None and request.window.until is not None:
-        passes = f"`until: {format_instant(request.window.start + cap.duration)}`"
-    yield Diagnostic(
-        "policy.too-long",
-        f"{format_duration(length)} is longer than the {longest} that policy {cap.policy} allows",
-        request.window.origin,
-        hint=f"{passes} would pass.",
-        related=(cap.origin,),
-    )
-
-
-def _check(request: AccessRequest, policy: Policy, documents: Documents) -> Iterator[Diagnostic]:
-    if policy.requesters and not _may_ask(request.requester, policy, documents):
-        yield Diagnostic(
-            "policy.requester",
-            f"policy {policy.name} does not let {request.requester} ask",
-            request.origin,
-            hint=f"Those who may: {', '.join(policy.requesters)}.",
-            related=(policy.origin,),
-        )
-    if len(request.reason) < policy.min_reason_length:
-        yield Diagnostic(
-            "policy.reason",
-            f"the reason has {len(request.reason)} characters; policy {policy.name} wants at least {policy.min_reason_length}",
-            request.origin,
-            hint="Say what is to be done, and why it needs this access.",
-            related=(policy.origin,),
-        )
-    yield from _check_ticket(request, policy)
-
-
-def _may_ask(requester: str, policy: Policy, documents: Documents) -> bool:
-    return any(
-        name == requester
-        or (name in documents.teams and requester in documents.teams[name].members)
-        for name in policy.requesters
-    )
-
-
-def _check_ticket(request: AccessRequest, policy: Policy) -> Iterator[Diagnostic]:
-    if not policy.ticket_pattern:
-        return
-    ticket = request.ticket
-    if len(ticket) <= MAX_TICKET_LENGTH and re.fullmatch(policy.ticket_pattern, ticket):
-        return
-    yield Diagnostic(
-        "policy.ticket",
-        f"the ticket {ticket} does not have the form that policy {policy.name} asks for"
-        if ticket
-        else f"policy {policy.name} asks for a ticket",
-        request.origin,
-        hint=f"Form: {policy.ticket_pattern}",
-        related=(policy.origin,),
-    )
-
-
-def _check_access(
-    wanted: Iterable[tuple[Origin, tuple[str, ...]]], policy: Policy
-) -> Iterator[Diagnostic]:
-    for origin, privileges in wanted:
-        for name in privileges:
-            forbidden = next((one for one in policy.forbidden if _forbids(one, name)), None)
-            if forbidden is not None:
-                yield Diagnostic(
-                    "policy.forbidden",
-                    f"policy {policy.name} forbids {name} (`{forbidden}`)",
-                    origin,
-                    related=(policy.origin,),
-                )
-
-
-def _wanted(item: Access, documents: Documents) -> tuple[str, ...]:
-    """Names of the privileges, `role:NAME` for roles."""
-    match item:
-        case SystemAccess(privilege=name):
-            return (name,)
-        case RoleAccess(role=role):
-            return (_ROLE + role,)
-        case ObjectAccess() | ManyObjectsAccess() | SchemaAccess():
-            return item.privileges
-        case QuotaAccess():
-            return ("QUOTA",)
-        case ProxyAccess():
-            return (_PROXY,)
-        case BundleAccess(bundle=name):
-            bundle = documents.bundles.get(name)
-            inner = bundle.access if bundle else ()
-            return tuple(wanted for one in inner for wanted in _wanted(one, documents))
-        case _:
-            assert_never(item)
-
-
-@lru_cache(maxsize=4096)
-def _forbids(forbidden: str, wanted: str) -> bool:
-    if forbidden.startswith(_ROLE) != wanted.startswith(_ROLE):
-        return False
-    if "*" not in forbidden:
-        return forbidden == wanted
-    return names.matches(forbidden, wanted)

@@ -21,6 +21,10 @@ GRANT READ ON SYS.DBA_TS_QUOTAS TO :account:;
 GRANT READ ON SYS.DBA_OBJECTS TO :account:;
 GRANT READ ON SYS.DBA_TABLES TO :account:;
 GRANT READ ON SYS.DBA_TAB_COLUMNS TO :account:;
+-- What views read, so that a review can say which sensitive columns an access reaches; what columns are for, of which classify makes proposals.
+GRANT READ ON SYS.DBA_DEPENDENCIES TO :account:;
+GRANT READ ON SYS.DBA_COL_COMMENTS TO :account:;
+-- Who is there.
 GRANT READ ON SYS.DBA_USERS TO :account:;
 GRANT READ ON SYS.DBA_ROLES TO :account:;
 GRANT READ ON SYS.SYSTEM_PRIVILEGE_MAP TO :account:;

@@ -1,4 +1,10 @@
 -- Which database this is, what time it has, and how many rows the other queries will bring, so that each of them is one round trip.
+WITH customers AS (
+  SELECT username FROM dba_users WHERE oracle_maintained = 'N'
+),
+described AS (
+  SELECT u.username FROM customers u WHERE EXISTS (SELECT 1 FROM (:described:) p WHERE u.username LIKE p.owner ESCAPE '\')
+)
 SELECT 'at' AS item, TO_CHAR(SYS_EXTRACT_UTC(SYSTIMESTAMP), 'YYYY-MM-DD HH24:MI:SS.FF6') AS value FROM dual
 UNION ALL
 SELECT 'local', TO_CHAR(SYSDATE, 'YYYY-MM-DD HH24:MI:SS') FROM dual
@@ -41,6 +47,18 @@ SELECT 'objects', TO_CHAR(COUNT(*)) FROM dba_objects
 UNION ALL
 SELECT 'objects', TO_CHAR(COUNT(*)) FROM dba_tab_columns
  WHERE :tables <> '-' AND INSTR(:tables, '"' || owner || '"."' || table_name || '"') > 0
+UNION ALL
+SELECT 'objects', TO_CHAR(COUNT(*)) FROM dba_dependencies
+ WHERE (owner IN (SELECT username FROM described) OR referenced_owner IN (SELECT username FROM described))
+   AND type IN ('VIEW', 'MATERIALIZED VIEW') AND referenced_type IN ('TABLE', 'VIEW', 'MATERIALIZED VIEW')
+UNION ALL
+SELECT 'objects', TO_CHAR(COUNT(*)) FROM dba_tables
+ WHERE owner IN (SELECT username FROM described) AND num_rows IS NOT NULL
+UNION ALL
+SELECT 'objects', TO_CHAR(COUNT(*)) FROM dba_tab_columns c
+ WHERE c.owner IN (SELECT username FROM customers)
+   AND EXISTS (SELECT 1 FROM (:classified:) p
+                WHERE c.owner LIKE p.owner ESCAPE '\' AND c.table_name LIKE p.name ESCAPE '\' AND c.column_name LIKE p.part ESCAPE '\')
 UNION ALL
 SELECT 'system_privileges', TO_CHAR(COUNT(*)) FROM system_privilege_map
 UNION ALL

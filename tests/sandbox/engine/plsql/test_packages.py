@@ -159,3 +159,62 @@ def test_the_transaction_has_an_id_only_while_it_is_open(system: Any) -> None:
 
 def test_a_package_that_is_not_there_is_not_silently_ignored(system: Any) -> None:
     assert "PLS-00201" in system.fails("BEGIN DBMS_RLS.ADD_POLICY('HR', 'EMPLOYEES'); END;").message
+
+
+STATISTICS = (
+    "SELECT num_rows, last_analyzed FROM dba_tables WHERE owner = 'HR' AND table_name = 'COUNTED'"
+)
+
+
+def make_counted(system: Any, rows: int) -> None:
+    system.execute("CREATE TABLE hr.counted (id NUMBER)")
+    for number in range(rows):
+        system.execute(f"INSERT INTO hr.counted VALUES ({number})")
+    system.execute("COMMIT")
+
+
+def test_tables_have_no_statistics_until_somebody_gathers_them(system: Any) -> None:
+    make_counted(system, 3)
+    assert system.rows(STATISTICS) == [(None, None)]
+    system.execute("BEGIN DBMS_STATS.GATHER_TABLE_STATS('hr', 'counted'); END;")
+    ((rows, analyzed),) = system.rows(STATISTICS)
+    assert rows == 3
+    assert analyzed is not None
+    system.execute("INSERT INTO hr.counted VALUES (4)")
+    assert system.rows(STATISTICS)[0][0] == 3, "statistics are as old as they are"
+    system.execute("BEGIN DBMS_STATS.GATHER_SCHEMA_STATS('HR'); END;")
+    assert system.rows(STATISTICS)[0][0] == 4
+
+
+def test_statistics_can_be_said_and_taken_back(system: Any) -> None:
+    make_counted(system, 0)
+    system.execute("BEGIN DBMS_STATS.SET_TABLE_STATS('HR', 'COUNTED', numrows => 12000000); END;")
+    assert system.rows(STATISTICS)[0][0] == 12_000_000
+    system.execute("BEGIN DBMS_STATS.SET_TABLE_STATS('HR', 'COUNTED', avgrlen => 9); END;")
+    assert system.rows(STATISTICS)[0][0] == 12_000_000
+    for _ in range(2):
+        system.execute("BEGIN DBMS_STATS.DELETE_TABLE_STATS('HR', 'COUNTED'); END;")
+        assert system.rows(STATISTICS) == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        ("GATHER_TABLE_STATS('HR', 'NOTHING')", 20000),
+        ("GATHER_TABLE_STATS('HR', 'a b')", 20001),
+        ("SET_TABLE_STATS('NOBODY', 'COUNTED', numrows => 1)", 20000),
+    ],
+)
+def test_statistics_of_what_is_not_there_are_refused(system: Any, call: str, code: int) -> None:
+    assert system.fails(f"BEGIN DBMS_STATS.{call}; END;").code == code
+
+
+def test_statistics_are_the_owners_business_or_need_analyze_any(hr: Any, system: Any) -> None:
+    make_counted(system, 2)
+    hr.execute("BEGIN DBMS_STATS.GATHER_TABLE_STATS(NULL, 'COUNTED'); END;")
+    assert system.rows(STATISTICS)[0][0] == 2
+    system.execute("CREATE TABLE system.theirs (id NUMBER)")
+    for call in ("GATHER_SCHEMA_STATS('SYSTEM')", "GATHER_TABLE_STATS('SYSTEM', 'THEIRS')"):
+        refused = hr.fails(f"BEGIN DBMS_STATS.{call}; END;")
+        assert refused.code == 20000
+        assert "nsufficient privileges" in refused.message

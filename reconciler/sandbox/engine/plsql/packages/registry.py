@@ -12,6 +12,7 @@ from reconciler.sandbox.engine.plsql.packages import (
     dbms_random,
     dbms_scheduler,
     dbms_session,
+    dbms_stats,
     dbms_transaction,
     dbms_utility,
     named_models,
@@ -28,6 +29,7 @@ PACKAGES: Mapping[str, Mapping[str, SuppliedRoutine]] = {
     "DBMS_SCHEDULER": dbms_scheduler.ROUTINES,
     "DBMS_SESSION": dbms_session.ROUTINES,
     "DBMS_SQL_TRANSLATOR": named_models.PROFILES,
+    "DBMS_STATS": dbms_stats.ROUTINES,
     "DBMS_TRANSACTION": dbms_transaction.ROUTINES,
     "DBMS_UTILITY": dbms_utility.ROUTINES,
 }
