@@ -19,9 +19,12 @@ from reconciler.cli import (
     demo,
     doctor,
     done,
+    explain,
+    extend,
     init,
     plan,
     reconcile,
+    request,
     revoke,
     sandbox,
     status,
@@ -38,6 +41,12 @@ from reconciler.model.exit_codes import ExitCode
 from reconciler.render.terminal import safe
 
 _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
+    (
+        Heading.DAILY,
+        request.request,
+        "Ask for access; answers as options or on a terminal.",
+        "reconciler request --target hr-prod --bundle payroll-support --for 4h",
+    ),
     (
         Heading.DAILY,
         validate.validate,
@@ -59,7 +68,19 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
         "Show the password of your temporary user.",
         "reconciler credentials payroll-fix-alice -i ~/.ssh/id_ed25519",
     ),
+    (
+        Heading.DAILY,
+        extend.extend,
+        "Ask for more time for a lease.",
+        'reconciler extend payroll-fix-alice --for 2h --reason "the repair is still running"',
+    ),
     (Heading.DAILY, done.done, "Hand your access back now.", "reconciler done payroll-fix-alice"),
+    (
+        Heading.QUESTIONS,
+        explain.explain,
+        "Say in words what a document means.",
+        "reconciler explain payroll-fix-alice",
+    ),
     (
         Heading.QUESTIONS,
         why.why,
