@@ -120,8 +120,10 @@ class Form:
         return not wrong
 
     def _wrong(self, question: str, answers: Answers) -> list[Diagnostic]:
+        """What is wrong with the answer, and with those before it: they were right until this one came."""
         data, judged = asking.judge(self.desk, self.documents, answers)
-        found = [row for row in judged.errors if asking.concerned(data, row) == question]
+        so_far = asking.QUESTIONS[: asking.QUESTIONS.index(question) + 1]
+        found = [row for row in judged.errors if asking.concerned(data, row) in so_far]
         return [*found, *(self._taken(answers) if question == asking.NAME else ())]
 
     def _wrong_questions(self, answers: Answers) -> list[str]:
