@@ -22,9 +22,13 @@ from reconciler.cli import (
     demo,
     doctor,
     done,
+    explain,
+    extend,
+    init,
     plan,
     policy,
     reconcile,
+    request,
     revoke,
     sandbox,
     status,
@@ -41,6 +45,12 @@ from reconciler.model.exit_codes import ExitCode
 from reconciler.render.terminal import safe
 
 _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
+    (
+        Heading.DAILY,
+        request.request,
+        "Ask for access; answers as options or on a terminal.",
+        "reconciler request --target hr-prod --bundle payroll-support --for 4h",
+    ),
     (
         Heading.DAILY,
         validate.validate,
@@ -62,6 +72,12 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
         "Show the password of your temporary user.",
         "reconciler credentials payroll-fix-alice -i ~/.ssh/id_ed25519",
     ),
+    (
+        Heading.DAILY,
+        extend.extend,
+        "Ask for more time for a lease.",
+        'reconciler extend payroll-fix-alice --for 2h --reason "the repair is still running"',
+    ),
     (Heading.DAILY, done.done, "Hand your access back now.", "reconciler done payroll-fix-alice"),
     (
         Heading.REVIEWS,
@@ -77,6 +93,12 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
     ),
     (
         Heading.QUESTIONS,
+        explain.explain,
+        "Say in words what a document means.",
+        "reconciler explain payroll-fix-alice",
+    ),
+    (
+        Heading.QUESTIONS,
         why.why,
         "Say whether somebody has a privilege, and how.",
         "reconciler why ALICE SELECT HR.EMPLOYEES --target hr-prod",
@@ -87,6 +109,12 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
         revoke.revoke,
         "End leases now: one, a person's, or a target's.",
         'reconciler revoke --person alice --reason "laptop stolen"',
+    ),
+    (
+        Heading.TARGETS,
+        init.init,
+        "Write the files of a new grants repository.",
+        "reconciler init grants-repository",
     ),
     (
         Heading.TARGETS,

@@ -15,7 +15,7 @@ class Heading(enum.StrEnum):
     REVIEWS = "Reviews"
     QUESTIONS = "Questions"
     EMERGENCIES = "Emergencies"
-    TARGETS = "Targets"
+    TARGETS = "Repository and targets"
     TRYING = "To try it out"
 
 

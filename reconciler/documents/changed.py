@@ -38,13 +38,15 @@ _SUBTREE = b"40000 "
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """`base` is the newest commit of the protected branch, `fork` where the change left it, `head` its own newest commit. `is_narrow`: `before` and `after`
-    have those requests only that changed. `findings` are about the change itself."""
+    """`base` is the newest commit of the protected branch, `fork` where the change left it, `head` its own newest commit. `blobs` are the ids
+    of the changed files as `head` has them, empty for one that is gone. `is_narrow`: `before` and `after` have those requests only that changed. `findings` are
+    about the change itself."""
 
     base: str
     fork: str
     head: str
     changes: tuple[DocumentChange, ...]
+    blobs: Mapping[str, str]
     before: LoadResult
     after: LoadResult
     findings: tuple[Diagnostic, ...]
@@ -89,6 +91,7 @@ def read_change(repository: Path, base: str, head: str | None) -> Changed:
         fork=str(fork.id),
         head=str(tip.id),
         changes=changes,
+        blobs={path: _id(_find(tip.tree, path)) for path in sorted(paths)},
         before=load(_Entries(str(trunk.id), before), schemas),
         after=load(_Entries(str(tip.id), after), schemas),
         findings=tuple(_outdated(kept, fork, trunk, base)),
@@ -109,12 +112,27 @@ def _fork(repository: pygit2.Repository, base: pygit2.Commit, head: pygit2.Commi
 
 
 def _touched(before: pygit2.Tree, after: pygit2.Tree) -> frozenset[str]:
-    """Paths that differ. A renamed file is one that goes and one that comes."""
+    """Paths that differ. A renamed file is one that goes and one that comes. Folders that are equal are not looked into, as libgit2's own difference
+    does."""
     found: set[str] = set()
-    for delta in before.diff_to_tree(after).deltas:
-        for file in (delta.old_file, delta.new_file):
-            found.add(file.raw_path.decode("utf-8", "surrogateescape"))
+    waiting: list[tuple[str, pygit2.Tree | None, pygit2.Tree | None]] = [("", before, after)]
+    while waiting:
+        prefix, *both = waiting.pop()
+        old, new = ({row.name: row for row in tree or ()} for tree in both)
+        for name in old.keys() | new.keys():
+            sides = (old.get(name), new.get(name))
+            if _what(sides[0]) == _what(sides[1]):
+                continue
+            one, other = (row if isinstance(row, pygit2.Tree) else None for row in sides)
+            if one is not None or other is not None:
+                waiting.append((f"{prefix}{name}/", one, other))
+            if any(row is not None and not isinstance(row, pygit2.Tree) for row in sides):
+                found.add(f"{prefix}{name}")
     return frozenset(found)
+
+
+def _what(entry: pygit2.Object | None) -> tuple[object, int] | None:
+    return (entry.id, entry.filemode) if entry is not None else None
 
 
 def _changes(
@@ -146,6 +164,10 @@ def _find(tree: pygit2.Tree, path: str) -> pygit2.Object | None:
     except KeyError:
         return None
     return None if isinstance(found, pygit2.Tree) else found
+
+
+def _id(entry: pygit2.Object | None) -> str:
+    return "" if entry is None else str(entry.id)
 
 
 def _at(tree: pygit2.Tree, paths: Iterable[str]) -> dict[str, pygit2.Object]:

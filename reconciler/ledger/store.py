@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -103,14 +103,15 @@ class Ledger:
         found._as_of = commit
         return found
 
-    def read(self, target: str) -> LedgerState:
-        """The state of one target. Raises LedgerError when a state file is damaged: guessing would let an ended lease come back."""
+    def read(self, target: str, only: Collection[str] | None = None) -> LedgerState:
+        """The state of one target, or what it says of `only` these leases. Raises LedgerError when a state file is damaged: guessing would let an ended lease
+        come back."""
         tip = self.tip()
         self._known[target] = self.state_id(tip, target)
         if tip is None:
             return LedgerState(target)
         try:
-            return self._read(tip.tree, target)
+            return self._read(tip.tree, target, only)
         except _DAMAGE as error:
             raise self._damaged(f"the state of {target}", error) from None
 
@@ -122,8 +123,8 @@ class Ledger:
             hint="compare with the last good commit of the branch; nothing is granted until it reads",
         )
 
-    def _read(self, tree: pygit2.Tree, target: str) -> LedgerState:
-        leases = {record.id: record for record in records.every(tree, target)}
+    def _read(self, tree: pygit2.Tree, target: str, only: Collection[str] | None) -> LedgerState:
+        leases = {record.id: record for record in records.every(tree, target, only)}
         granted = trees.read_blob(tree, layout.granted(target))
         intent = trees.read_blob(tree, layout.intent(target))
         drift = trees.read_blob(tree, layout.drift(target))

@@ -65,11 +65,11 @@ def _asked(changes: Collection[Change], desired: Desired, views: Views) -> list[
             continue
         row = _document(change, lease, desired)
         asked = found.setdefault((row.words, row.grantee), row)
-        asked.entitlements += _opened(change.entitlement, views)
+        asked.entitlements += opened(change.entitlement, views)
     return list(found.values())
 
 
-def _opened(entitlement: Entitlement, views: Views) -> list[Entitlement]:
+def opened(entitlement: Entitlement, views: Views) -> list[Entitlement]:
     """What is asked for through a column view: the columns that it shows. Anything else is itself."""
     privilege = entitlement.privilege
     view = views.get(privilege.object) if is_through_view(entitlement) else None
@@ -140,7 +140,7 @@ class _Held:
             if way.is_whole
             and way.enabling is Enabling.AT_LOGON
             and not _is_the_same(asked, way)
-            and (way.held is None or _has_option(way.held.entitlement, entitlement))
+            and (way.held is None or has_option(way.held.entitlement, entitlement))
             and self._leaving.stays(way)
         )
         return next(iter(ordered_ways(fit)), None)
@@ -155,7 +155,8 @@ def _is_the_same(asked: _Asked, way: Way) -> bool:
     return subject(way.held.entitlement.privilege) == subject(way.privilege)
 
 
-def _has_option(held: Entitlement, wanted: Entitlement) -> bool:
+def has_option(held: Entitlement, wanted: Entitlement) -> bool:
+    """Whether what is held has all options of what is wanted."""
     if not (wanted.with_option or wanted.with_second_option):
         return True
     return held.privilege == wanted.privilege and (

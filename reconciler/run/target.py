@@ -122,6 +122,13 @@ def survey(workspace: Workspace, target: Target, session: Session) -> Survey:
 def planned(workspace: Workspace, target: Target, snapshot: Snapshot) -> Survey:
     """Plans from what was read. Raises LedgerError."""
     state = settled(workspace.ledger.read(target.name), snapshot)
+    desired = wanted(workspace, target, snapshot, state)
+    plan = hold_back_removals(planning.make(desired, snapshot, state), workspace.left_out)
+    return Survey(target, desired, state, snapshot, plan)
+
+
+def wanted(workspace: Workspace, target: Target, snapshot: Snapshot, state: LedgerState) -> Desired:
+    """What documents and ledger want of the target. Raises LedgerError."""
     wanted = desired_leases.resolve(
         with_openings(workspace.documents, state.openings.values(), state.leases),
         target,
@@ -141,9 +148,7 @@ def planned(workspace: Workspace, target: Target, snapshot: Snapshot) -> Survey:
     desired = admit(desired, state, workspace.documents, workspace.approval_of, begun_roles)
     desired = admitted(desired, workspace.documents, target, state, snapshot)
     unreviewed = break_glass.findings(workspace.documents, state.openings)
-    desired = replace(desired, findings=ordered((*desired.findings, *unreviewed)))
-    plan = hold_back_removals(planning.make(desired, snapshot, state), workspace.left_out)
-    return Survey(target, desired, state, snapshot, plan)
+    return replace(desired, findings=ordered((*desired.findings, *unreviewed)))
 
 
 def _without_memory(workspace: Workspace, target: Target, state: LedgerState) -> list[str]:

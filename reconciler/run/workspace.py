@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from reconciler.documents import build
+from reconciler.documents.approved import OverlaidSource
 from reconciler.documents.entries import Source
-from reconciler.documents.overlay import OverlaidSource
 from reconciler.documents.relevance import about_targets
 from reconciler.documents.source import GitSource
 from reconciler.ledger import evidence

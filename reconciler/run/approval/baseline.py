@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pygit2
 
-from reconciler.documents.overlay import asks_for_approvals, policy_trees
+from reconciler.documents.approved import asks_for_approvals, policy_trees
 
 
 def first_with_approvals(repository: Path, commit: str) -> str | None:

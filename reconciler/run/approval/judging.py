@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler.approvals import history
+from reconciler.documents.approved import OverlaidSource, in_requests
 from reconciler.documents.build import load
 from reconciler.documents.entries import FOLDER, is_document
-from reconciler.documents.overlay import OverlaidSource, in_requests
 from reconciler.documents.schema import Schemas
 from reconciler.documents.source import GitSource
 from reconciler.model.approvals import ChangeSet, Held, NeededChain, Verdict

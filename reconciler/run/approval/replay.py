@@ -11,8 +11,8 @@ from typing import Any
 
 from reconciler.approvals import history
 from reconciler.approvals.signatures import SignedEvidence
+from reconciler.documents.approved import OverlaidSource
 from reconciler.documents.build import load
-from reconciler.documents.overlay import OverlaidSource
 from reconciler.documents.source import GitSource
 from reconciler.ledger import evidence, layout
 from reconciler.ledger.history import records as ledger_records

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from reconciler.approvals import history
 from reconciler.approvals.provider import Provider
+from reconciler.documents.approved import OverlaidSource
 from reconciler.documents.build import load
 from reconciler.documents.entries import FOLDER
-from reconciler.documents.overlay import OverlaidSource
 from reconciler.documents.source import GitSource
 from reconciler.ledger import evidence
 from reconciler.model.approvals import ApprovalsState, Held
