@@ -26,6 +26,7 @@ _ON_TABLES: Mapping[str, tuple[str, ...]] = {
     "INSERT": ("INSERT ANY TABLE",),
     "UPDATE": ("UPDATE ANY TABLE",),
     "DELETE": ("DELETE ANY TABLE",),
+    "DROP": ("DROP ANY TABLE",),  # no privilege on objects; what it does to them counts
     "ALTER": ("ALTER ANY TABLE",),
     "INDEX": ("CREATE ANY INDEX",),
     "FLASHBACK": ("FLASHBACK ANY TABLE",),
