@@ -21,6 +21,7 @@ COMMANDS = (
     ("status",),
     ("credentials",),
     ("done",),
+    ("approve",),
     ("revoke",),
     ("break-glass",),
     *(("break-glass", name) for name in ("open", "seal")),

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from reconciler.approvals import history
-from reconciler.approvals.github_client import GitHub
+from reconciler.approvals.github_client import GitHub, login_of
 from reconciler.model.approvals import ChangeSet, Contributor, Opinion, Review
 from reconciler.model.policies import EvidenceKind
 
 if TYPE_CHECKING:
     from github.Commit import Commit
     from github.File import File
-    from github.NamedUser import NamedUser
     from github.PullRequest import PullRequest
     from github.PullRequestReview import PullRequestReview
 
@@ -120,7 +119,7 @@ class GitHubEvidence:
             url=pull.html_url,
             opened_at=_opened_at(pull, commits),
             merged_at=pull.merged_at,
-            merged_by=_login(pull.merged_by),
+            merged_by=login_of(pull.merged_by),
             contributors=_contributors(pull, commits),
             reviews=tuple(map(_review, reviews)),
             files=_files(files),
@@ -142,31 +141,19 @@ def _of_the_same(
 
 def _review(review: PullRequestReview) -> Review:
     opinion = _OPINIONS.get(review.state, Opinion.COMMENTED)
-    login = _login(review.user)
+    login = login_of(review.user)
     problem = "" if login else "the account that gave it is gone"
     at = cast("datetime | None", review.submitted_at)
     return Review(login, opinion, at or _NEVER, review.commit_id or "", problem)
 
 
-def _login(user: NamedUser | None) -> str:
-    """The login; empty for an account that is gone, and where GitHub knows none for an address."""
-    if user is None:
-        return ""
-    from github.GithubException import IncompletableObject
-
-    try:
-        return user.login or ""
-    except IncompletableObject:
-        return ""
-
-
 def _contributors(pull: PullRequest, commits: Iterable[Commit]) -> tuple[Contributor, ...]:
-    found = {Contributor(login=_login(pull.user))}
+    found = {Contributor(login=login_of(pull.user))}
     for commit in commits:
         made = commit.commit
         for user, by in ((commit.author, made.author), (commit.committer, made.committer)):
             email = (by.email or "").strip().casefold()
-            login = _login(user)
+            login = login_of(user)
             if login != _WEB_FLOW and history.by_email(email or "nobody"):
                 found.add(Contributor(login, email))
         found |= history.co_authors(made.message)

@@ -15,6 +15,8 @@ from reconciler.model.errors import ApprovalError
 if TYPE_CHECKING:
     from github import Github
     from github.GithubException import GithubException
+    from github.NamedUser import NamedUser
+    from github.Organization import Organization
     from github.Repository import Repository
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}", re.ASCII)
@@ -139,6 +141,18 @@ class GitHub:
                 f"GitHub cannot be asked for {what}: {type(error).__name__}",
                 hint=f"Is {urlsplit(self.settings.base_url).hostname} reachable from here? Run again later; nothing counts as approved until then.",
             ) from None
+
+
+def login_of(user: NamedUser | Organization | None) -> str:
+    """The login; empty for an account that is gone, and where GitHub knows none for an address."""
+    if user is None:
+        return ""
+    from github.GithubException import IncompletableObject
+
+    try:
+        return user.login or ""
+    except IncompletableObject:
+        return ""
 
 
 def _open(settings: Settings) -> Github:

@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 
 from reconciler.cli import (
     apply,
+    approve,
     bootstrap,
     break_glass,
     credentials,
@@ -59,6 +60,12 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
         "reconciler credentials payroll-fix-alice -i ~/.ssh/id_ed25519",
     ),
     (Heading.DAILY, done.done, "Hand your access back now.", "reconciler done payroll-fix-alice"),
+    (
+        Heading.DAILY,
+        approve.approve,
+        "Sign your review of a branch.",
+        "reconciler approve payroll-fix --as bob -i ~/.ssh/id_ed25519",
+    ),
     (
         Heading.QUESTIONS,
         why.why,

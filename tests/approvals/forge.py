@@ -91,8 +91,7 @@ class Forge:
         self.pulls: dict[int, Pull] = {}
         self.comments: dict[int, list[Json]] = {}
         self.requests: list[str] = []
-        self.token_user: str | None = "review-bot"
-        self.bot_user = "github-actions[bot]"
+        self.token_user = "github-actions[bot]"
         self.page_size_at_most = 100
         self._failures: list[Failure] = []
         self._next_id = 1
@@ -339,7 +338,7 @@ class Forge:
         return 200, deepcopy(self.comments.get(int(number), []))
 
     def _add_comment(self, number: str, body: Json) -> tuple[int, Any]:
-        row = self.comment(int(number), self.token_user or self.bot_user, body["body"])
+        row = self.comment(int(number), self.token_user, body["body"])
         return 201, deepcopy(row)
 
     def comment(self, number: int, login: str, body: str) -> Json:
@@ -363,10 +362,9 @@ class Forge:
                     return 200, deepcopy(row)
         return 404, shape("error")
 
-    def _user(self) -> tuple[int, Any]:
-        if self.token_user is None:
-            return 403, shape("error") | {"message": "Resource not accessible by integration"}
-        return 200, self.user(self.token_user)
+    def _viewer(self, body: Json) -> tuple[int, Any]:
+        assert body["query"] == "query { viewer { login } }"
+        return 200, {"data": {"viewer": {"login": self.token_user}}}
 
     def _tick(self) -> datetime:
         self.now += timedelta(minutes=1)
@@ -386,7 +384,7 @@ _ROUTES: tuple[tuple[str, str, Callable[..., tuple[int, Any]]], ...] = (
     ("GET", "{repo}/issues/([0-9]+)/comments", Forge._list_comments),
     ("POST", "{repo}/issues/([0-9]+)/comments", Forge._add_comment),
     ("PATCH", "{repo}/issues/comments/([0-9]+)", Forge._edit_comment),
-    ("GET", "/user", Forge._user),
+    ("POST", "/graphql", Forge._viewer),
 )
 
 
