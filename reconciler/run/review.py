@@ -12,8 +12,9 @@ from pathlib import Path
 from reconciler.documents.changed import Changed
 from reconciler.ledger.store import Ledger
 from reconciler.model.approvals import ChangeSet
+from reconciler.model.changes import Change
 from reconciler.model.diagnostics import Diagnostic, Origin, ordered
-from reconciler.model.documents import AccessRequest, Documents, Target
+from reconciler.model.documents import AccessRequest, Documents, StandingGrant, Target
 from reconciler.model.review import AccessReview, DocumentReview, Review, TargetReview
 from reconciler.model.snapshot import RecordedSnapshot
 from reconciler.policy.caps import check_changed, check_request
@@ -53,7 +54,8 @@ def review(question: Question) -> Review:
         documents, changed.before.documents, changed.base, changed.head, question.evidence
     )
     reviewer = Reviewer(changed, documents, judgement, planned, ledger, question.at)
-    targets = tuple(_target(name, found) for name, found in planned.items())
+    access = reviewer.all()
+    targets = tuple(_target(name, found, access) for name, found in planned.items())
     return Review(
         base=changed.base,
         head=changed.head,
@@ -63,7 +65,7 @@ def review(question: Question) -> Review:
         invalid=ordered((*_invalid(changed), *_gone(question, documents))),
         refused=ordered((*mixed(changed.changes), *_denied(changed, documents, question.at))),
         remarks=ordered((*changed.findings, *_unknown(targets))),
-        access=reviewer.all(),
+        access=access,
         documents=tuple(_others(changed, judgement)),
         targets=targets,
         forecast_at=question.forecast_at,
@@ -76,10 +78,10 @@ def _concerned(changed: Changed, documents: Documents) -> dict[str, Target]:
     if not changed.is_narrow:
         return dict(documents.targets)
     selecting = [
-        document.targets
+        row.targets
         for side in (changed.before.documents, documents)
-        for document in (*side.requests.values(), *side.standing.values())
-        if document.origin.path in changed.paths
+        for row in _selecting(side)
+        if row.origin.path in changed.paths
     ]
     return {
         name: target
@@ -88,7 +90,15 @@ def _concerned(changed: Changed, documents: Documents) -> dict[str, Target]:
     }
 
 
-def _target(name: str, found: tuple[RecordedSnapshot, TargetPlans] | None) -> TargetReview:
+def _selecting(documents: Documents) -> tuple[AccessRequest | StandingGrant, ...]:
+    return (*documents.requests.values(), *documents.standing.values())
+
+
+def _target(
+    name: str,
+    found: tuple[RecordedSnapshot, TargetPlans] | None,
+    reviewed: tuple[AccessReview, ...],
+) -> TargetReview:
     if found is None:
         return TargetReview(name)
     recorded, plan = found
@@ -98,8 +108,18 @@ def _target(name: str, found: tuple[RecordedSnapshot, TargetPlans] | None) -> Ta
         database=str(plan.snapshot.database),
         digest=plan.digest,
         statements=plan.statements(plan.runs),
+        rest=plan.statements([row for row in plan.runs if not _is_of(row, reviewed)]),
         spared=plan.statements(plan.spared),
         findings=tuple(row for row in plan.findings if row.origin is None),
+    )
+
+
+def _is_of(change: Change, reviewed: tuple[AccessReview, ...]) -> bool:
+    """Whether one of the reviewed documents has the change among its statements."""
+    path = change.origin.path if change.origin else ""
+    return any(
+        row.name == change.lease_id if row.kind == "AccessRequest" else row.path == path
+        for row in reviewed
     )
 
 
@@ -159,6 +179,3 @@ def _unknown(targets: tuple[TargetReview, ...]) -> Iterator[Diagnostic]:
                 Origin(""),
                 hint=f"the next run on {row.target} records one; is the audit branch fetched here?",
             )
-
-
-__all__ = ["AccessReview", "Question", "Review", "review"]

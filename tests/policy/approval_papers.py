@@ -132,9 +132,7 @@ def policy(name: str, asked: Approvals | None, **parts: object) -> Policy:
 
 
 def guard(name: str, asked: Approvals | None, *kinds: str) -> Policy:
-    return policy(
-        name, asked, targets=selector(), max_duration=timedelta(0), documents=kinds
-    )
+    return policy(name, asked, targets=selector(), max_duration=timedelta(0), documents=kinds)
 
 
 def request(*access: Access, **parts: object) -> AccessRequest:
@@ -243,7 +241,9 @@ def judged(
     excluded: Mapping[str, str] | None = None,
 ) -> Verdict:
     """The verdict on a request of alice's."""
-    asked = chains if isinstance(chains, tuple) and not isinstance(chains, NeededChain) else (chains,)
+    asked = (
+        chains if isinstance(chains, tuple) and not isinstance(chains, NeededChain) else (chains,)
+    )
     out = {"alice": "the requester"} if excluded is None else excluded
     return judge(PATH, asked, change, known or documents(), out, risk())
 
