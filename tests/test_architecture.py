@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "render": {"model"},
     "sandbox": set(),
     "credentials": {"model"},
+    "starter": {"model"},
     "approvals": {"model"},
     "run": {
         "model",
@@ -49,6 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "approvals",
         "render",
         "sandbox",
+        "starter",
         "run",
     },
 }

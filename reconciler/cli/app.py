@@ -20,6 +20,7 @@ from reconciler.cli import (
     demo,
     doctor,
     done,
+    init,
     plan,
     reconcile,
     revoke,
@@ -78,6 +79,12 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
         revoke.revoke,
         "End leases now: one, a person's, or a target's.",
         'reconciler revoke --person alice --reason "laptop stolen"',
+    ),
+    (
+        Heading.TARGETS,
+        init.init,
+        "Write the files of a new grants repository.",
+        "reconciler init grants-repository",
     ),
     (
         Heading.TARGETS,

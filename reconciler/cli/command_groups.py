@@ -14,7 +14,7 @@ class Heading(enum.StrEnum):
     DAILY = "Daily work"
     QUESTIONS = "Questions"
     EMERGENCIES = "Emergencies"
-    TARGETS = "Targets"
+    TARGETS = "Repository and targets"
     TRYING = "To try it out"
 
 

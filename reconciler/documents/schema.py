@@ -56,6 +56,30 @@ def load_schema(kind: str) -> dict[str, Any]:
     return inlined
 
 
+def of_every_kind() -> bytes:
+    """A schema that judges any document by its kind, for editors: it names the files of the others, which lie next to it."""
+    branches = [
+        {
+            "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]},
+            "then": {"$ref": file},
+        }
+        for kind, file in FILES.items()
+    ]
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Document",
+        "description": "Any document of a grants repository; `kind` says which.",
+        "type": "object",
+        "properties": {
+            "apiVersion": {"const": "grants/v1"},
+            "kind": {"enum": list(FILES)},
+        },
+        "required": ["apiVersion", "kind", "metadata", "spec"],
+        "allOf": branches,
+    }
+    return json.dumps(schema, indent=2).encode() + b"\n"
+
+
 def _inline(node: Any, definitions: Mapping[str, Any]) -> Any:
     if isinstance(node, list):
         return [_inline(item, definitions) for item in node]
