@@ -22,8 +22,7 @@ from reconciler.model.review import AccessDifference, AccessReview, Action, Time
 from reconciler.model.snapshot import RecordedSnapshot
 from reconciler.planning.gained import Asked, difference
 from reconciler.policy import approvals
-from reconciler.policy.caps import opens_at
-from reconciler.policy.hours import NEVER
+from reconciler.policy.caps import NEVER, opens_at
 from reconciler.policy.notice import least_notice
 from reconciler.run.review_judgement import Judgement
 from reconciler.run.review_plans import TargetPlans
