@@ -23,8 +23,10 @@ from reconciler.render.review_words import (
     instant,
     is_old,
     listed,
+    path_words,
     snapshot_words,
     span,
+    statement_lines,
     what_happens,
 )
 from reconciler.render.terminal import counted
@@ -42,11 +44,11 @@ _SIGNS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTICE: "�
 
 
 def comment(review: Review, zone: tzinfo, most: int = MOST_CHARACTERS) -> str:
-    """The comment, cut between two sections where it would be too long."""
-    head = _head(review, zone)
+    """The comment, cut between two sections where it would be too long; what is left out is counted. `most` is not less than what the end takes."""
     foot = _foot(review, zone)
+    head = _cut(_head(review, zone), most - _size(foot) - _FOR_THE_CUT)
     sections = list(_sections(review, zone))
-    room = most - _size(head) - _size(foot) - 200
+    room = most - _size(head) - _size(foot) - _FOR_THE_CUT
     kept: list[str] = []
     for section in sections:
         room -= _size(section) + 2
@@ -58,35 +60,61 @@ def comment(review: Review, zone: tzinfo, most: int = MOST_CHARACTERS) -> str:
     return "\n\n".join((head, *kept, *([cut] if left else ()), foot)) + "\n"
 
 
+_FOR_THE_CUT = 200
+"""Room for the sentence that says what was left out."""
+
+
 def _size(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def _cut(text: str, most: int) -> str:
+    """The first lines, as many as fit."""
+    if _size(text) <= most:
+        return text
+    kept: list[str] = []
+    room = most - _FOR_THE_CUT
+    for line in text.split("\n"):
+        room -= _size(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    return "\n".join((*kept, "", "**More was left out here**, because a comment holds no more."))
+
+
 def _head(review: Review, zone: tzinfo) -> str:
-    lines = [
-        MARKER,
-        f"<!-- {review.digest} -->",
-        f"## {_sign(review)} Access review: {headline(review)}",
-    ]
-    errors = [row for row in (*review.invalid, *review.refused) if row.is_error]
-    if errors:
-        lines += ["", *_bullets(map(_finding, errors))]
-    if review.missing:
-        lines += ["", "**Who still has to approve**", *_bullets(_missing(review))]
-    if review.access:
-        lines += [
-            "",
-            "**What it comes to**",
-            *_bullets(_summary(row, zone) for row in review.access),
-        ]
+    """What a reader sees who reads no further."""
+    lines = [MARKER, f"<!-- {review.digest} -->"]
+    lines += [f"## {_sign(review)} Access review: {headline(review)}"]
+    lines += _part("", map(_finding, _errors(review)))
+    lines += _part("**What it comes to**", (_summary(row, zone) for row in review.access))
+    lines += _part("**Who still has to approve**", _missing(review))
+    failures = (found for row in _affected(review) for found in row.findings if found.is_error)
+    lines += _part("**What would fail**", map(_prediction, dict.fromkeys(failures)))
     old = [row for row in review.targets if is_old(row, review.at)]
-    for row in old:
-        lines += ["", f"⚠️ {code(row.target)}: {snapshot_words(row, review.at, zone)}"]
+    lines += _part("", (_old(row, review, zone) for row in old))
     return "\n".join(lines)
 
 
+def _part(title: str, lines: Iterable[str]) -> list[str]:
+    found = list(_bullets(lines))
+    return ["", *([title, ""] if title else ()), *found] if found else []
+
+
+def _errors(review: Review) -> tuple[Diagnostic, ...]:
+    return tuple(row for row in (*review.invalid, *review.refused) if row.is_error)
+
+
+def _affected(review: Review) -> tuple[AccessReview | TargetReview, ...]:
+    return (*review.access, *review.targets)
+
+
+def _old(row: TargetReview, review: Review, zone: tzinfo) -> str:
+    return f"⚠️ {code(row.target)}: {snapshot_words(row, review.at, zone)}"
+
+
 def _sign(review: Review) -> str:
-    if any(row.is_error for row in (*review.invalid, *review.refused)):
+    if _errors(review):
         return "❌"
     return "✋" if review.missing or any(row.refusals for row in review.verdicts) else "✅"
 
@@ -113,9 +141,9 @@ def _summary(row: AccessReview, zone: tzinfo) -> str:
     who = f"{prose(row.person)} as {code(', '.join(row.grantees))}"
     if row.ends_only:
         return f"{code(row.name)} on {code(row.target)}: {what_happens(row)}"
-    what = ", ".join(map(code, listed(row.access, 3)))
-    times = span(row.times, zone, row.begins) or f"to be looked at again by {row.review_by}"
-    parts = [f"{who} gets {what} on {code(row.target)}, {prose(times)}"]
+    what = _codes(row.access, 3)
+    times = span(row.times, zone, prose(row.begins)) or f"to be looked at again by {row.review_by}"
+    parts = [f"{who} gets {what} on {code(row.target)}, {times}"]
     if row.reached:
         parts.append(f"**{_levels(row.reached)} data**")
     if row.verdict.risk.points:
@@ -156,7 +184,7 @@ def _access(row: AccessReview, zone: tzinfo) -> str:
 def _facts(row: AccessReview, zone: tzinfo) -> Iterator[str]:
     yield from (f"**{prose(shortened(text, _MOST_OF_A_TEXT))}**" for text in row.edits)
     yield f"**Who:** {prose(row.person)}, in the database {', '.join(map(code, row.grantees))}"
-    yield f"**What:** {', '.join(map(code, listed(row.access, _SHOWN)))}"
+    yield f"**What:** {_codes(row.access)}"
     ticket = f" (ticket {code(row.ticket)})" if row.ticket else ""
     yield f"**Why:** {prose(shortened(row.reason, _MOST_OF_A_TEXT))}{ticket}"
     if row.ends_only:
@@ -171,7 +199,7 @@ def _facts(row: AccessReview, zone: tzinfo) -> Iterator[str]:
     if row.reached:
         yield f"**Sensitive:** {', '.join(listed(map(_column, row.reached), _SHOWN))}"
     yield from _approval(row.verdict)
-    yield from (_finding(found) for found in row.findings)
+    yield from map(_prediction, row.findings)
 
 
 def _effect(row: AccessReview, zone: tzinfo) -> Iterator[str]:
@@ -179,26 +207,30 @@ def _effect(row: AccessReview, zone: tzinfo) -> Iterator[str]:
     if found is None:
         return
     if found.gained:
-        yield f"**New:** {', '.join(map(code, listed(map(str, found.gained), _SHOWN)))}"
+        yield f"**New:** {_codes(found.gained)}"
     else:
         yield "**New:** nothing"
     if found.held:
         yield f"**Has already:** {', '.join(listed(map(_path, found.held), _SHOWN))}"
     if found.left_after and row.kind == "AccessRequest":
-        number = counted(len(found.left_after), "privilege")
-        yield f"⚠️ **Stays after the end:** {number} of it, because no document wants the other way and so nothing takes it away"
+        stays = _codes(path.privilege for path in found.left_after)
+        yield f"⚠️ **Stays after the end:** {stays}; no document wants the other way, so nothing takes it away"
     for overlap in found.overlaps:
         yield _overlap(overlap, zone)
 
 
+def _codes(texts: Iterable[object], most: int = _SHOWN) -> str:
+    return ", ".join(listed(map(code, texts), most))
+
+
 def _path(path: AccessPath) -> str:
     because = f", which {prose(path.explained_by)} wants" if path.explained_by else ""
-    return f"{code(path.privilege)} through {code(' -> '.join(path.through))}{because}"
+    return f"{code(path.privilege)} through {code(path_words(path))}{because}"
 
 
 def _overlap(row: Overlap, zone: tzinfo) -> str:
     until = f", until {instant(row.end, zone)}" if row.end else ""
-    what = ", ".join(map(code, listed(map(str, row.privileges), 3)))
+    what = _codes(row.privileges, 3)
     return f"**Overlaps** with lease {code(row.lease_id)}, which gives {what} too{until}"
 
 
@@ -245,13 +277,14 @@ def _sql(statements: Sequence[str]) -> str:
     shown: list[str] = []
     room = _MOST_OF_THE_SQL
     for statement in statements:
-        room -= _size(statement)
+        room -= sum(map(_size, statement_lines(statement, whole=False)))
         if room < 0:
             break
         shown.append(statement)
     more = len(statements) - len(shown)
     cut = f"\n\n{counted(more, 'more statement')} not shown." if more else ""
-    return fenced(tuple(f"{row};" for row in shown), "sql") + cut
+    lines = (line for row in shown for line in statement_lines(row, whole=False))
+    return fenced(tuple(lines), "sql") + cut
 
 
 def _folded(title: str, body: str) -> str:
@@ -265,7 +298,8 @@ def _document(row: DocumentReview) -> str:
 
 
 def _target(row: TargetReview) -> str:
-    lines = [f"### What else changes on {code(row.target)}", *map(_bullet_of, row.findings)]
+    lines = [f"### Target {code(row.target)}", ""]
+    lines += (f"- {_prediction(found)}" for found in row.findings)
     if row.rest:
         lines += [
             "",
@@ -277,14 +311,20 @@ def _target(row: TargetReview) -> str:
     return "\n".join(lines)
 
 
-def _bullet_of(found: Diagnostic) -> str:
-    return f"- {_finding(found)}"
+def _prediction(found: Diagnostic) -> str:
+    """What would happen in the database as it was last seen. That may have changed, so it fails nothing here."""
+    sign = _SIGNS[Severity.NOTICE if found.severity is Severity.NOTICE else Severity.WARNING]
+    return f"{sign} {_words(found)}"
 
 
 def _finding(found: Diagnostic) -> str:
     place = f"{code(found.origin)}: " if found.origin and found.origin.path else ""
-    hint = f" *{prose(found.hint)}*" if found.hint else ""
-    return f"{_SIGNS[found.severity]} {place}{prose(shortened(found.message, _MOST_OF_A_TEXT))} ({code(found.rule)}){hint}"
+    return f"{_SIGNS[found.severity]} {place}{_words(found)}"
+
+
+def _words(found: Diagnostic) -> str:
+    hint = f" *{prose(shortened(found.hint, _MOST_OF_A_TEXT))}*" if found.hint else ""
+    return f"{prose(shortened(found.message, _MOST_OF_A_TEXT))} ({code(found.rule)}){hint}"
 
 
 def _forecast(review: Review, zone: tzinfo) -> str:
@@ -300,14 +340,15 @@ def _forecast_row(row: ForecastRow, zone: tzinfo) -> str:
 
 
 def _foot(review: Review, zone: tzinfo) -> str:
-    lines = ["---"]
-    for row in review.targets:
-        knowledge = snapshot_words(row, review.at, zone)
-        plan = f"; plan {code(row.digest)}" if row.digest else ""
-        database = f", {code(row.database)}" if row.database else ""
-        lines.append(f"- {code(row.target)}: {knowledge}{database}{plan}")
+    lines = ["---", *_bullets(_knowledge(row, review, zone) for row in review.targets)]
     head, base = code(review.head[:12]), code(review.base[:12])
     lines.append(
         f"- Commit {head} against {base}; review {code(review.digest)}. No database was asked."
     )
     return "\n".join(lines)
+
+
+def _knowledge(row: TargetReview, review: Review, zone: tzinfo) -> str:
+    plan = f"; plan {code(row.digest)}" if row.digest else ""
+    database = f", {code(row.database)}" if row.database else ""
+    return f"{code(row.target)}: {snapshot_words(row, review.at, zone)}{database}{plan}"

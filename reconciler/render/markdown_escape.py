@@ -9,11 +9,11 @@ from reconciler.render.terminal import safe
 GAP = "\u200b"
 """A space without width. GitHub looks for names, issues and emoji in the finished page, where escapes are gone: only another character between tells."""
 
-_STRUCTURE = re.compile(r"[\\`*_{}\[\]()<>#+!|~&@:$^\"=]")
+_STRUCTURE = re.compile(r"[\\`*_\[\]<>#|~&@$]|:(?![ \d])")
 _CALLS = re.compile(
     r"(?<=@)(?=[\w-])|(?<=#)(?=\w)|(?<=:)(?=[A-Za-z+_-])|(?<=\bGH-)(?=\d)", re.IGNORECASE
 )
-_AT_START = re.compile(r"\A(?:[-.]|\d+(?=\.))")
+_AT_START = re.compile(r"\A(?:[-+=.:]|\d+(?=[.)]))")
 _WEB = re.compile(r"(?<=\bwww)\.", re.IGNORECASE)
 _RUN = re.compile("`+")
 _LONGEST_CUT = " ..."

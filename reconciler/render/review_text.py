@@ -11,8 +11,10 @@ from reconciler.render.markdown_escape import quiet
 from reconciler.render.review_words import (
     headline,
     instant,
+    path_words,
     snapshot_words,
     span,
+    statement_lines,
     what_happens,
 )
 from reconciler.render.terminal import Style, safe
@@ -30,12 +32,16 @@ def review(found: Review, zone: tzinfo, style: Style) -> str:
     return "\n\n".join(blocks)
 
 
+def _name(text: str) -> str:
+    return quiet(safe(text))
+
+
 def _line(label: str, text: str) -> str:
-    return f"  {label + ':':18}{quiet(safe(text))}"
+    return f"  {label + ':':18}{_name(text)}"
 
 
 def _access(row: AccessReview, zone: tzinfo, style: Style) -> str:
-    title = f"{safe(row.name)} on {safe(row.target)}: {what_happens(row)}"
+    title = f"{_name(row.name)} on {_name(row.target)}: {what_happens(row)}"
     return "\n".join((style(title, "bold"), *_facts(row, zone), *_sql(row.statements)))
 
 
@@ -68,7 +74,7 @@ def _effect(row: AccessReview, zone: tzinfo) -> Iterator[str]:
     yield _line("new", ", ".join(map(str, found.gained)) or "nothing")
     for path in found.held:
         because = f", which {path.explained_by} wants" if path.explained_by else ""
-        yield _line("has already", f"{path.privilege} through {' -> '.join(path.through)}{because}")
+        yield _line("has already", f"{path.privilege} through {path_words(path)}{because}")
     if found.left_after and row.kind == "AccessRequest":
         yield _line("stays after", ", ".join(str(path.privilege) for path in found.left_after))
     for other in found.overlaps:
@@ -86,17 +92,21 @@ def _approval(verdict: Verdict) -> Iterator[str]:
 
 
 def _sql(statements: Iterable[str]) -> Iterator[str]:
-    yield from (f"    {quiet(safe(line))}" for row in statements for line in f"{row};".split("\n"))
+    yield from (
+        f"    {quiet(safe(line))}"
+        for row in statements
+        for line in statement_lines(row, whole=True)
+    )
 
 
 def _document(path: str, verdict: Verdict) -> Iterator[str]:
-    yield safe(path)
+    yield _name(path)
     yield from _approval(verdict)
 
 
 def _target(row: TargetReview, found: Review, zone: tzinfo, style: Style) -> str:
     lines = [
-        style(safe(row.target), "bold"),
+        style(_name(row.target), "bold"),
         _line("knowledge", snapshot_words(row, found.at, zone)),
     ]
     if row.digest:
@@ -111,7 +121,7 @@ def _target(row: TargetReview, found: Review, zone: tzinfo, style: Style) -> str
 def _forecast(found: Review, zone: tzinfo) -> str:
     at = found.forecast_at or found.at
     rows = (
-        f"  {safe(row.lease_id)} on {safe(row.target)}: {row.state}, {instant(row.start, zone)} to {instant(row.end, zone)}"
+        f"  {_name(row.lease_id)} on {_name(row.target)}: {row.state}, {instant(row.start, zone)} to {instant(row.end, zone)}"
         for row in found.forecast
     )
     title = f"forecast for {instant(at, zone)}, if it is merged now"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from reconciler.model.diagnostics import Diagnostic
 from reconciler.model.instants import format_duration
+from reconciler.model.results import AccessPath
 from reconciler.model.review import AccessReview, Action, Review, TargetReview, Times
 from reconciler.render.terminal import counted
 
@@ -100,6 +101,25 @@ def snapshot_words(row: TargetReview, now: datetime, zone: tzinfo) -> str:
 
 def is_old(row: TargetReview, now: datetime) -> bool:
     return row.snapshot_at is None or now - row.snapshot_at > OLD
+
+
+_LONGEST_SHOWN = 5
+
+
+def statement_lines(statement: str, *, whole: bool) -> Iterator[str]:
+    """A statement as SQL*Plus would take it. Unless the `whole` is wanted, a long block is only named: it is the program's own, the same for every lease."""
+    lines = statement.split("\n")
+    if not whole and len(lines) > _LONGEST_SHOWN:
+        yield f"-- here a block of {len(lines)} lines, which makes or moves the job that ends the lease"
+        return
+    yield from lines[:-1]
+    yield lines[-1] if statement.endswith(";") else f"{lines[-1]};"
+
+
+def path_words(path: AccessPath) -> str:
+    """The steps of a way to access; a grant of one's own has none."""
+    own = path.through == (str(path.privilege),)
+    return "a grant of its own" if own else " -> ".join(path.through)
 
 
 def listed(words: Iterable[str], most: int) -> Iterator[str]:
