@@ -25,6 +25,7 @@ COMMANDS = (
     ("revoke",),
     ("break-glass",),
     *(("break-glass", name) for name in ("open", "seal")),
+    ("codeowners",),
     ("usage",),
     ("who", "can"),
     ("why",),

@@ -16,6 +16,7 @@ from reconciler.cli import (
     approve,
     bootstrap,
     break_glass,
+    codeowners,
     credentials,
     demo,
     doctor,
@@ -73,6 +74,10 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
         approve.approve,
         "Sign your review of a branch.",
         "reconciler approve payroll-fix --as bob -i ~/.ssh/id_ed25519",
+        Heading.REVIEWS,
+        codeowners.codeowners,
+        "Make CODEOWNERS from policies and people.",
+        "reconciler codeowners --check",
     ),
     (
         Heading.QUESTIONS,
