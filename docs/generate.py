@@ -37,6 +37,9 @@ COMMANDS = (
     *(("sandbox", "fault", name) for name in ("add", "list", "clear")),
 )
 
+REQUEST = "#/$defs/requestSpec"
+"""What an access request asks for: told with the kind AccessRequest, and only there."""
+
 
 def help_text(command: tuple[str, ...]) -> str:
     """What `reconciler COMMAND --help` prints, at a fixed width."""
@@ -105,14 +108,8 @@ def documents() -> str:
             "| field | | meaning |",
             "|---|---|---|",
         ]
-        parts += list(
-            _rows(
-                schema,
-                schema["properties"]["spec"],
-                "spec",
-                set(schema["properties"]["spec"].get("required", ())),
-            )
-        )
+        spec = _resolved(schema, schema["properties"]["spec"])
+        parts += list(_rows(schema, spec, "spec", set(spec.get("required", ()))))
     return "\n".join(parts) + "\n"
 
 
@@ -128,8 +125,13 @@ def _rows(
             .replace("\n", " ")
         )
         yield f"| `{where}` | {'required' if name in required else ''} | {meaning} |"
+        if field.get("$ref") == REQUEST:
+            continue
+        items = _resolved(root, found.get("items", {}))
         if found.get("type") == "object":
             yield from _rows(root, found, where, set(found.get("required", ())))
+        elif items.get("type") == "object":
+            yield from _rows(root, items, f"{where}[]", set(items.get("required", ())))
 
 
 def _resolved(root: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
@@ -171,6 +173,7 @@ def outputs() -> str:
         "| `usage` | `schemas/output/usage.schema.json` |",
         "| `who can` | `schemas/output/who.schema.json` |",
         "| `why` | `schemas/output/why.schema.json` |",
+        "| `policy test` | `schemas/output/policy.schema.json` |",
         "",
         "The schemas share the definitions of `schemas/output/common.schema.json`.",
     ]

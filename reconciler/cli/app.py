@@ -23,6 +23,7 @@ from reconciler.cli import (
     done,
     init,
     plan,
+    policy,
     reconcile,
     review,
     revoke,
@@ -110,6 +111,7 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
 """Heading, command, summary, and an example of its use."""
 _GROUPS = (
     (Heading.QUESTIONS, who.app, "who", "List who has a privilege, and how."),
+    (Heading.QUESTIONS, policy.app, "policy", "Try the policies on the cases beside them."),
     (Heading.EMERGENCIES, break_glass.app, "break-glass", "Open access prepared for an emergency."),
     (Heading.TRYING, sandbox.app, "sandbox", "Run the Oracle stand-in."),
 )

@@ -206,7 +206,8 @@ class _Loading:
                 hint="Remove one of these inclusions.",
             )
             self._remove("Team", name, finding)
-        for team in closed(self._of(Team), found.order):
+        sound = self._of(Team)
+        for team in closed(sound, tuple(name for name in found.order if name in sound)):
             loaded = self.usable["Team"][team.name]
             self.usable["Team"][team.name] = replace(loaded, document=team)
 

@@ -236,8 +236,9 @@ def _about_requests(tree: Tree, path: Path) -> Diagnostic:
 def _unknown_field(error: Any, tree: Tree, kind: str, key: str) -> Diagnostic:
     path = (*_path(error), key)
     not_allowed = _NOT_ALLOWED | (_NOT_IN_ACCESS if "access" in path else {})
-    if (kind, key) in not_allowed:
-        rule, message, hint = not_allowed[kind, key]
+    judged_as = "AccessRequest" if kind == "PolicyTest" and "request" in path else kind
+    if (judged_as, key) in not_allowed:
+        rule, message, hint = not_allowed[judged_as, key]
         return Diagnostic(rule, message, tree.key_origin(path), hint=hint)
     known = error.schema.get("properties", {})
     return Diagnostic(

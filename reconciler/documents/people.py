@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from reconciler.documents.identities import grantee_name
 from reconciler.documents.loader import Path
-from reconciler.documents.parts import SPEC, items, name_of_somebody, selector_at
+from reconciler.documents.parts import SPEC, items, name_of, name_of_somebody, selector_at
 from reconciler.documents.reader import Reader
 from reconciler.documents.signing_keys import what_is_wrong
 from reconciler.model.documents import Absence, Person, Rotation, Team
@@ -84,7 +84,14 @@ def _absence(reader: Reader, path: Path) -> Absence:
     start, end = reader.day((*path, "from")), reader.day((*path, "to"))
     if len(reader.findings) == before and end < start:
         reader.fail("person.absence", "`to` is before `from`", (*path, "to"))
-    return Absence(start, end, reader.texts((*path, "deputies")))
+    deputies = reader.texts((*path, "deputies"))
+    if name_of(reader) in deputies:
+        reader.fail(
+            "person.own-deputy",
+            "nobody is his own deputy",
+            (*path, "deputies", deputies.index(name_of(reader))),
+        )
+    return Absence(start, end, deputies)
 
 
 def team(reader: Reader) -> Team:

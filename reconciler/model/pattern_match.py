@@ -16,7 +16,8 @@ ANY = "*"
 READING = ("SELECT", "READ")
 """Either of them reads the data, so a pattern that names one covers both."""
 
-_QUOTA = "QUOTA"
+QUOTA = "QUOTA"
+"""What stands for space in tablespaces, whose privilege has no name of its own."""
 
 
 @lru_cache(maxsize=65536)
@@ -111,7 +112,7 @@ def _covers_privilege(pattern: AccessPattern, privilege: Privilege) -> bool:
         case Kind.SYSTEM | Kind.PROXY:
             return not pattern.owner and names.matches(pattern.name, privilege.name)
         case Kind.QUOTA:
-            return not pattern.owner and names.matches(pattern.name, _QUOTA)
+            return not pattern.owner and names.matches(pattern.name, QUOTA)
         case Kind.ROLE:
             return False
         case _:

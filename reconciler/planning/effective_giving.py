@@ -61,6 +61,9 @@ _UNTYPED: Mapping[str, tuple[str, ...]] = {
     ),
     "UNDER": ("UNDER ANY VIEW", "UNDER ANY TYPE"),
 }
+OBJECT_RIGHTS = tuple(_UNTYPED)
+"""The rights on objects that an ANY privilege can stand in for."""
+
 _BY_TYPE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "": _UNTYPED,
     "TABLE": _ON_TABLES,

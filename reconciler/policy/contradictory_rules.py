@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, product
+from itertools import product
 
 from reconciler.model.diagnostics import Diagnostic, Origin, Severity
 from reconciler.model.documents import BundleAccess, Documents, Person, Policy, Target
@@ -13,7 +13,7 @@ from reconciler.model.instants import format_duration
 from reconciler.model.policies import AccessPattern, Effect, PatternKind, Rule, Separation
 from reconciler.policy.asked import opened
 from reconciler.policy.covering import covering
-from reconciler.policy.matching import covers, forbidden_patterns, shape_of, touches
+from reconciler.policy.matching import covers, forbidden_pattern, shape_of, touches
 from reconciler.policy.selecting import requesters_of, targets_of
 
 _IDENTITIES = frozenset(kind.value for kind in IdentityKind)
@@ -113,7 +113,7 @@ def _denials(documents: Documents) -> Iterator[_Denial]:
             if rule.effect is Effect.DENY:
                 name = f"rule {rule.name} of policy {policy.name}"
                 yield _Denial(name, policy, rule.access, rule.origin, rule)
-        patterns = tuple(chain.from_iterable(map(forbidden_patterns, policy.forbidden)))
+        patterns = tuple(map(forbidden_pattern, policy.forbidden))
         yield _Denial(f"`forbidden` of policy {policy.name}", policy, patterns, policy.origin)
 
 

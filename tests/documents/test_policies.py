@@ -83,7 +83,7 @@ def test_a_policy_with_every_field_becomes_a_typed_value(load_small: Load) -> No
     assert policy.risk == RiskWeights({"environment": 30}, {"env=prod": 20})
 
 
-def test_approvals_become_chains_of_steps_of_requirements(load_small: Load) -> None:
+def test_p32_approvals_become_chains_of_steps_of_requirements(load_small: Load) -> None:
     approvals = load_small({PATH: FULL}).documents.policies["full"].approvals
     assert approvals is not None
     assert approvals.evidence is EvidenceKind.GITHUB

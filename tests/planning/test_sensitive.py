@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -35,7 +35,7 @@ from reconciler.model.documents import (
     Window,
 )
 from reconciler.model.identities import ColumnView, IdentityKind
-from reconciler.model.privileges import on_column, on_object, on_schema, proxy, role, system
+from reconciler.model.privileges import on_column, on_object, on_schema, role, system
 from reconciler.model.risk import RequesterHistory, TargetFacts
 from reconciler.model.snapshot import DatabaseObject, Dependency, RoleAccount, UserAccount
 from reconciler.planning.known import Known
@@ -549,7 +549,7 @@ class TestPartlyKnown:
 
 
 class TestRows:
-    SIZES = {("HR", "EMPLOYEES"): 107, ("HR", "JOBS"): 19, ("FIN", "VENDORS"): 5}
+    SIZES: ClassVar = {("HR", "EMPLOYEES"): 107, ("HR", "JOBS"): 19, ("FIN", "VENDORS"): 5}
 
     def test_the_tables_whose_data_is_shown_or_changed_are_counted(self, world: Any) -> None:
         snapshot = dictionary(
