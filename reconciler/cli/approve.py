@@ -164,7 +164,9 @@ def _now(read: _Read) -> datetime:
 
 def _show(console: Console, ref: str, read: _Read) -> None:
     number = counted(len(read.changed), "file")
-    console.note(f"{safe(ref)} ({read.commit[:12]}) changes {number}:")
+    console.note(
+        f"{safe(ref)} ({read.commit[:12]}) changes {number} of what is checked out ({read.source.commit[:12]}):"
+    )
     for path, blob in list(read.changed.items())[:_MOST_SHOWN]:
         console.note(f"  {'write ' if blob else 'remove'} {safe(path)}")
     if len(read.changed) > _MOST_SHOWN:
