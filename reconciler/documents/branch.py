@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pygit2
+from pygit2.enums import FileMode
 
 from reconciler.model.errors import GitError
 
@@ -16,13 +17,15 @@ _MOST_TWINS = 20
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """`files` is the new content of files that the commit `base` has, by path. `author` is name and email; `at` the commit's time, UTC."""
+    """`files` is the new content of files, by path, whether the commit `base` has them or not. `author` is name and email; `at` the commit's time, UTC.
+    `by_hand` says what to do where git makes no branch."""
 
     base: str
     files: Mapping[str, bytes]
     message: str
     author: tuple[str, str]
     at: datetime
+    by_hand: str = "write `ended: true` into the requests by hand"
 
 
 def read(repository: Path, commit: str, path: str) -> bytes | None:
@@ -45,6 +48,24 @@ def work_tree(repository: Path) -> Path:
             hint="Run the command in a clone with a work tree.",
         )
     return Path(found)
+
+
+def names(repository: Path, prefix: str) -> tuple[str, ...]:
+    """What comes after the prefix in the names of local branches, and of those that were fetched."""
+    found = set()
+    for name in _open(repository).branches:
+        before, matched, rest = name.partition(prefix)
+        if matched and (not before or (before.endswith("/") and before.count("/") == 1)):
+            found.add(rest)
+    return tuple(sorted(found))
+
+
+def origin_address(repository: Path) -> str:
+    """The address of the remote `origin`, as it is configured; empty without one. It may hold credentials, so it is never shown."""
+    opened = _open(repository)
+    if "origin" not in opened.remotes.names():
+        return ""
+    return opened.remotes["origin"].url or ""
 
 
 def propose(repository: Path, name: str, proposal: Proposal) -> str:
@@ -82,7 +103,7 @@ def _make(repository: pygit2.Repository, name: str, proposal: Proposal) -> str:
     index = pygit2.Index()
     index.read_tree(base.tree)
     for path, content in proposal.files.items():
-        mode = base.tree[path].filemode
+        mode = base.tree[path].filemode if path in base.tree else FileMode.BLOB
         index.add(pygit2.IndexEntry(path, repository.create_blob(content), mode))
     signature = pygit2.Signature(*proposal.author, int(proposal.at.timestamp()), 0)
     tree = index.write_tree(repository)
@@ -95,6 +116,6 @@ def _make(repository: pygit2.Repository, name: str, proposal: Proposal) -> str:
         raise GitError(
             "git.branch",
             f"cannot make the branch {name}: {error}",
-            hint="write `ended: true` into the requests by hand",
+            hint=proposal.by_hand,
         ) from None
     return name

@@ -1,7 +1,7 @@
-"""The one edit that a command proposes: `ended: true` in a request, with everything else of the file as its author wrote it.
+"""The edits that commands propose: `ended: true` in a request, and another end of its window, with everything else of the file as its author wrote it.
 
 The text is changed at a place that the parser named, never written anew: comments, order, quotes and line ends are the author's. What comes out is read
-again and must say the same plus the end; a layout in which it does not is refused, and a person edits it.
+again and must say the same but for the edit; a layout in which it does not is refused, and a person edits it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ from reconciler.documents.loader import DocumentError, Mark, Tree, parse
 
 _FIELD = "ended"
 _SPEC = "spec"
+_WINDOW = "window"
 _LINE_END = re.compile(r"\r\n|\n|\x85|\r")
 _FALSE = re.compile(r"false|False|FALSE")
+_TIME = re.compile(r"""[0-9A-Za-z:+-]+|"[0-9A-Za-z:+-]+"|'[0-9A-Za-z:+-]+'""")
+"""An instant or a duration as a scalar, plain or in quotes."""
 
 
 class NotEditableError(ValueError):
@@ -38,6 +41,26 @@ def with_end(data: bytes, path: str) -> bytes:
     wanted = {**tree.root, _SPEC: {**spec, _FIELD: True}}
     if _read(result, path).root != wanted:
         raise NotEditableError("its layout leaves no safe place for `ended: true`")
+    return result
+
+
+def with_window(data: bytes, path: str, field: str, value: str) -> bytes:
+    """The document with another `until` or `duration` (`field`) in its window; it must have that field. Raises NotEditableError."""
+    tree = _read(data, path)
+    spec = tree.root.get(_SPEC) if isinstance(tree.root, dict) else None
+    window = spec.get(_WINDOW) if isinstance(spec, dict) else None
+    if not isinstance(spec, dict) or not isinstance(window, dict) or field not in window:
+        raise NotEditableError(f"its window has no `{field}`")
+    text = data.decode("utf-8")
+    offset = _offset(text, tree.values[_SPEC, _WINDOW, field])
+    written = _TIME.match(text, offset)
+    if written is None:
+        raise NotEditableError(f"its `{field}` is not written on one line")
+    quote = written[0][0] if written[0][0] in "\"'" else ""
+    result = (text[:offset] + quote + value + quote + text[written.end() :]).encode("utf-8")
+    wanted = {**tree.root, _SPEC: {**spec, _WINDOW: {**window, field: value}}}
+    if _read(result, path).root != wanted:
+        raise NotEditableError(f"its layout leaves no safe place for another `{field}`")
     return result
 
 

@@ -69,7 +69,7 @@ def reason_text(text: str, *, required: bool) -> str:
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     if required and not line:
         raise InvalidInputError(
-            "reason.missing", "the reason is blank", hint="say in a few words why the access ends"
+            "reason.missing", "the reason is blank", hint="say in a few words why"
         )
     if len(line) > MAX_REASON:
         raise InvalidInputError(

@@ -1,0 +1,83 @@
+"""A command on a terminal of its own, with somebody who answers its questions."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+SECONDS = 60
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+@dataclass(slots=True)
+class Terminal:
+    """The running command. What it printed so far is in `seen`, without colours."""
+
+    process: int
+    stream: int
+    seen: str = ""
+    _looked_at: int = 0
+
+    @classmethod
+    def start(cls, folder: Path, *arguments: str) -> Terminal:
+        process, stream = pty.fork()
+        if process == 0:
+            os.chdir(folder)
+            os.environ.update({"TERM": "xterm", "COLUMNS": "200", "NO_COLOR": "1"})
+            os.execv(sys.executable, [sys.executable, "-m", "reconciler", *arguments])
+        return cls(process, stream)
+
+    def until(self, text: str) -> str:
+        """Waits for the text, after what was waited for before; returns what came with it. Raises AssertionError when it does not come."""
+        end = time.monotonic() + SECONDS
+        while text not in self.seen[self._looked_at :]:
+            assert time.monotonic() < end, f"{text!r} did not come:\n{self.seen}"
+            assert self._read(), f"{text!r} did not come before the end:\n{self.seen}"
+        place = self.seen.index(text, self._looked_at) + len(text)
+        came = self.seen[self._looked_at : place]
+        self._looked_at = place
+        return came
+
+    def answer(self, question: str, text: str) -> str:
+        """Waits for the question and answers it; returns what stood before it."""
+        came = self.until(question)
+        os.write(self.stream, f"{text}\n".encode())
+        return came
+
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        os.write(self.stream, b"\x03")
+
+    def finish(self) -> int:
+        """The exit code, after everything was printed."""
+        while self._read():
+            pass
+        os.close(self.stream)
+        _, status = os.waitpid(self.process, 0)
+        return os.waitstatus_to_exitcode(status)
+
+    def kill(self) -> None:
+        os.kill(self.process, signal.SIGKILL)
+
+    def _read(self) -> bool:
+        ready, _, _ = select.select([self.stream], [], [], SECONDS)
+        try:
+            data = os.read(self.stream, 65536) if ready else b""
+        except OSError:  # the other side is gone
+            return False
+        self.seen += _CONTROL.sub("", data.decode("utf-8", "replace")).replace("\r\n", "\n")
+        return bool(data)
+
+
+def talk(terminal: Terminal, answers: Sequence[tuple[str, str]]) -> None:
+    """Answers each question in turn."""
+    for question, text in answers:
+        terminal.answer(question, text)
