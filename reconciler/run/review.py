@@ -56,6 +56,11 @@ def review(question: Question) -> Review:
     reviewer = Reviewer(changed, documents, judgement, planned, ledger, question.at)
     access = reviewer.all()
     targets = tuple(_target(name, found, access) for name, found in planned.items())
+    refused = (
+        *mixed(changed.changes),
+        *_denied(changed, documents, question.at),
+        *_held_apart(access),
+    )
     return Review(
         base=changed.base,
         head=changed.head,
@@ -63,7 +68,7 @@ def review(question: Question) -> Review:
         changes=changed.changes,
         digest=_digest(changed, targets),
         invalid=ordered((*_invalid(changed), *_gone(question, documents))),
-        refused=ordered((*mixed(changed.changes), *_denied(changed, documents, question.at))),
+        refused=ordered(refused),
         remarks=ordered((*changed.findings, *_unknown(targets))),
         access=access,
         documents=tuple(_others(changed, judgement)),
@@ -156,6 +161,14 @@ def _denied(changed: Changed, documents: Documents, at: datetime) -> Iterator[Di
             yield from check_request(request, documents)
             if not _only_ends(request, before):
                 yield from check_changed(request, at, documents, before)
+
+
+def _held_apart(access: tuple[AccessReview, ...]) -> Iterator[Diagnostic]:
+    """What policy does not allow because of what somebody holds already, as far as the last snapshot knows."""
+    for row in access:
+        yield from (
+            found for found in row.findings if found.is_error and found.rule.startswith("policy.")
+        )
 
 
 def _only_ends(request: AccessRequest, before: AccessRequest | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -14,15 +14,17 @@ from reconciler.model import names
 from reconciler.model.approvals import Verdict
 from reconciler.model.break_glass import BreakGlass
 from reconciler.model.classification import Reached
-from reconciler.model.diagnostics import Diagnostic
+from reconciler.model.diagnostics import Diagnostic, Severity
 from reconciler.model.documents import AccessRequest, Documents, StandingGrant, Target
 from reconciler.model.instants import format_duration
+from reconciler.model.leases import LeaseRecord
 from reconciler.model.privileges import Entitlement
 from reconciler.model.review import AccessDifference, AccessReview, Action, Times
 from reconciler.model.snapshot import RecordedSnapshot
 from reconciler.planning.gained import Asked, difference
 from reconciler.policy import approvals
 from reconciler.policy.caps import NEVER, opens_at
+from reconciler.policy.limit_counts import check_counts
 from reconciler.policy.notice import least_notice
 from reconciler.run.review_judgement import Judgement
 from reconciler.run.review_plans import TargetPlans
@@ -80,7 +82,8 @@ class Reviewer:
         assert shown is not None
         plans = self._plans(target)
         ends = new is None or new.ended
-        verdict, reached = self._verdict(old, new, target, plans)
+        records = [] if ends else self.ledger.leases_of(target.name, [shown.requester])
+        verdict, reached = self._verdict(old, new, target, plans, records)
         return AccessReview(
             kind="AccessRequest",
             name=shown.name,
@@ -99,7 +102,10 @@ class Reviewer:
             at_end=() if ends else tuple(end_words(shown)),
             difference=None if ends else self._lease_difference(shown.name, plans),
             reached=reached,
-            findings=self._findings(shown.origin.path, plans),
+            findings=(
+                *self._findings(shown.origin.path, plans),
+                *(() if ends else self._counted(shown, target, records)),
+            ),
             statements=self._statements(shown.origin.path, shown.name, plans),
             ends_only=ends,
         )
@@ -110,11 +116,11 @@ class Reviewer:
         new: AccessRequest | None,
         target: Target,
         plans: TargetPlans | None,
+        records: list[LeaseRecord],
     ) -> tuple[Verdict, tuple[Reached, ...]]:
         """Nobody has to approve an end, or an edit that leaves the access what it is."""
         if new is None or new.ended:
             return Verdict((new or old).origin.path), ()  # type: ignore[union-attr]
-        records = self.ledger.leases_of(target.name, [new.requester])
         known = plans.access if plans else None
         verdict, reached = self.judgement.of_request(new, target, known, records)
         if old is not None and not old.ended and self._is_same(old, new):
@@ -155,6 +161,22 @@ class Reviewer:
             else "when the hours of the policies let it"
         )
         return ", ".join(filter(None, (after, hours)))
+
+    def _counted(
+        self, request: AccessRequest, target: Target, records: list[LeaseRecord]
+    ) -> Iterator[Diagnostic]:
+        """What the request would be too much of. By the time it is merged other leases may have ended, so these are warnings."""
+        begun = {record.id for record in records}
+        waiting = sum(
+            other.requester == request.requester
+            and other.targets.selects(target)
+            and not other.ended
+            and name not in begun | {request.name}
+            for name, other in self.documents.requests.items()
+            if other.origin.path in self.changed.paths
+        )
+        for row in check_counts(request, target, self.documents, records, self.at, waiting):
+            yield replace(row, severity=Severity.WARNING)
 
     def _lease_difference(self, name: str, plans: TargetPlans | None) -> AccessDifference | None:
         lease = plans.lease(name) if plans else None
