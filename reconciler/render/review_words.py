@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from reconciler.model.diagnostics import Diagnostic
+from reconciler.model.diagnostics import Diagnostic, Severity
 from reconciler.model.instants import format_duration
 from reconciler.model.results import AccessPath
 from reconciler.model.review import AccessReview, Action, Review, TargetReview, Times
@@ -40,11 +41,17 @@ def headline(review: Review) -> str:
 
 
 def findings(review: Review) -> tuple[Diagnostic, ...]:
-    """All findings of a review, each once: errors of documents, what is refused, what else is to be known, and what would fail."""
-    predicted = (found for row in review.access for found in row.findings)
-    of_targets = (found for row in review.targets for found in row.findings)
-    everything = (*review.invalid, *review.refused, *review.remarks, *predicted, *of_targets)
-    return tuple(dict.fromkeys(everything))
+    """All findings of a review, each once: errors of documents, what is refused, what else is to be known, and what would fail. That is only a warning: the
+    database may have changed since it was looked at."""
+    certain = dict.fromkeys((*review.invalid, *review.refused, *review.remarks))
+    predicted = [found for row in review.access for found in row.findings]
+    predicted += (found for row in review.targets for found in row.findings)
+    softened = (
+        replace(found, severity=Severity.WARNING) if found.is_error else found
+        for found in predicted
+        if found not in certain
+    )
+    return tuple(dict.fromkeys((*certain, *softened)))
 
 
 def what_happens(row: AccessReview) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from reconciler.desired.windows import interval
@@ -17,9 +17,9 @@ from reconciler.model.classification import Reached
 from reconciler.model.diagnostics import Diagnostic, Severity
 from reconciler.model.documents import AccessRequest, Documents, StandingGrant, Target
 from reconciler.model.instants import format_duration
-from reconciler.model.leases import LeaseRecord
+from reconciler.model.leases import Lease, LeaseRecord, Phase
 from reconciler.model.privileges import Entitlement
-from reconciler.model.review import AccessDifference, AccessReview, Action, Times
+from reconciler.model.review import AccessDifference, AccessReview, Action, Overlap, Times
 from reconciler.model.snapshot import RecordedSnapshot
 from reconciler.planning.gained import Asked, difference
 from reconciler.policy import approvals
@@ -183,7 +183,18 @@ class Reviewer:
         if lease is None or plans is None:
             return None
         asked = Asked(lease.grantee, (*lease.entitlements, *lease.ending.direct), lease.role)
-        return self._difference(asked, plans)
+        found = self._difference(asked, plans)
+        return replace(found, overlaps=(*found.overlaps, *self._proposed(lease, plans)))
+
+    def _proposed(self, lease: Lease, plans: TargetPlans) -> Iterator[Overlap]:
+        """Other leases that the same change asks for, and that are not in the database yet."""
+        wanted = {row.privilege for row in lease.entitlements}
+        for other in plans.desired.leases:
+            is_new = other.role not in plans.snapshot.roles and other.phase is Phase.ACTIVE
+            if other.grantee == lease.grantee and other.id != lease.id and is_new:
+                same = wanted & {row.privilege for row in other.entitlements}
+                if same and _meet(lease, other, self.at):
+                    yield Overlap(other.id, tuple(sorted(same)), other.end)
 
     def _difference(self, asked: Asked, plans: TargetPlans) -> AccessDifference:
         return difference(asked, plans.access, plans.explained, plans.plan.views, self.at)
@@ -308,6 +319,16 @@ class Reviewer:
                 or (not lease and change.origin and change.origin.path == path)
             ]
         )
+
+
+def _meet(one: Lease, other: Lease, now: datetime) -> bool:
+    """Whether both hold at some instant; what has no start yet begins now."""
+    starts = [lease.start or now for lease in (one, other)]
+    ends = [
+        lease.end or start + (lease.duration or timedelta())
+        for lease, start in zip((one, other), starts, strict=True)
+    ]
+    return max(starts) < min(ends)
 
 
 def _action(old: object | None, new: object | None) -> Action:
