@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from reconciler.model.privileges import role, system
 from reconciler.model.snapshot import DeadlineJob, RoleAccount
+from tests.approvals.forge import Forge
 from tests.cli.test_output_contracts import RESCUE, problems
 from tests.scenarios.review_papers import (
     PAY,
@@ -585,3 +587,68 @@ def test_powers_that_come_along_are_named(papers: Papers) -> None:
     row = only(papers.json())
     assert "access.role-also-gives" in rules(row["findings"])
     assert UPDATE not in row["effect"]["gained"]
+
+
+# at GitHub
+
+
+@pytest.fixture
+def forge(papers: Papers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Forge]:
+    """The pull request of alice's request at a forge, in a workflow of which the commands run."""
+    papers.record(snapshot())
+    papers.propose(request())
+    logins = {"tester@example.org": "alice-at-github"}
+    with Forge(papers.world.repository, logins=logins) as found:
+        number = found.open_pull("alice-at-github", "change")
+        for name, value in found.environment().items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("GITHUB_REF", f"refs/pull/{number}/merge")
+        yield found
+
+
+def posted(forge: Forge) -> str:
+    (row,) = forge.comments[1]
+    return str(row["body"])
+
+
+def test_the_one_comment_is_kept_up_to_date(papers: Papers, forge: Forge) -> None:
+    ran = papers.review("--post")
+    assert (ran.code, "comment: http" in ran.err) == (0, True)
+    assert posted(forge).startswith("<!-- reconciler:review -->\n")
+    assert "2 approvals are missing" in posted(forge)
+    forge.review(1, "bob-at-github", "APPROVED")
+    papers.review("--post")
+    assert "1 approval is missing" in posted(forge)
+
+
+def test_p32_reviews_so_far_are_counted_and_who_is_left_is_named(
+    papers: Papers, forge: Forge
+) -> None:
+    forge.review(1, "alice-at-github", "APPROVED")
+    forge.review(1, "bob-at-github", "APPROVED")
+    found = papers.json("--post")
+    approval = only(found)["approval"]
+    assert [row["person"] for row in approval["counted"]] == ["bob"]
+    assert found["missing"] == ["1 of security: carol, dave"]
+    assert "alice" in approval["not_counted"][0]["message"]
+    forge.review(1, "dave-at-github", "APPROVED")
+    ran = papers.review("--post", "--require-approval", "--output", "json")
+    assert (ran.code, ran.json["verdict"]) == (0, "approved")
+
+
+def test_p13_a_push_after_the_review_makes_it_stale(papers: Papers, forge: Forge) -> None:
+    forge.review(1, "bob-at-github", "APPROVED")
+    forge.push("change", {FIX: request(access=BOTH)})
+    found = papers.json("--post", "--head", "change")
+    assert only(found)["approval"]["counted"] == []
+    assert "approval.stale" in rules(only(found)["approval"]["not_counted"])
+
+
+def test_a_token_that_may_not_write_is_told_and_the_verdict_stays(
+    papers: Papers, forge: Forge
+) -> None:
+    forge.fail(r"/issues/1/comments", 403)
+    ran = papers.review("--post")
+    assert ran.code == 0
+    assert "warning github.forbidden" in ran.err
+    assert forge.comments.get(1, []) == []
