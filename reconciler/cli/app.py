@@ -29,6 +29,7 @@ from reconciler.cli import (
     policy,
     reconcile,
     request,
+    review,
     revoke,
     sandbox,
     status,
@@ -90,6 +91,18 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
         approve.approve,
         "Sign your review of a branch.",
         "reconciler approve payroll-fix --as bob -i ~/.ssh/id_ed25519",
+    ),
+    (
+        Heading.REVIEWS,
+        review.review,
+        "Say what a pull request gives, and who must approve.",
+        "reconciler review --base origin/main --zone Europe/Berlin",
+    ),
+    (
+        Heading.REVIEWS,
+        codeowners.codeowners,
+        "Make CODEOWNERS from policies and people.",
+        "reconciler codeowners --check",
     ),
     (
         Heading.QUESTIONS,

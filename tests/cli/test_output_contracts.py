@@ -108,6 +108,9 @@ class Story:
             }
         )
         self.look("changes")
+        self.run("a change", "review", "--base", "HEAD~1", "--at", "+14d")
+        self.run("not approved", "review", "--base", "HEAD~1", "--require-approval")
+        self.run("unknown base", "review", "--base", "nowhere")
         self.saved = self.world.repository.parent / "saved.json"
         self.run("saved", "plan", "--out", str(self.saved), "--detailed-exitcode")
         self.run("done", "apply", str(self.saved))
@@ -217,6 +220,7 @@ class Story:
             }
         )
         self.look("invalid")
+        self.run("invalid", "review", "--base", "HEAD~1")
         self.run("failed", "reconcile")
         self.world.merge({"grants/requests/never.yaml": None})
         self.world.merge(
@@ -255,6 +259,9 @@ SITUATIONS = {
     "validate: changes": ExitCode.OK,
     "plan: changes": ExitCode.OK,
     "status: changes": ExitCode.OK,
+    "review: a change": ExitCode.OK,
+    "review: not approved": ExitCode.OK,
+    "review: unknown base": ExitCode.FAILURE,
     "plan: saved": ExitCode.CHANGES,
     "apply: done": ExitCode.OK,
     "validate: no changes": ExitCode.OK,
@@ -309,6 +316,7 @@ SITUATIONS = {
     "validate: invalid": ExitCode.INVALID,
     "plan: invalid": ExitCode.INVALID,
     "status: invalid": ExitCode.INVALID,
+    "review: invalid": ExitCode.INVALID,
     "reconcile: failed": ExitCode.PARTIAL,
     "validate: unreachable": ExitCode.OK,
     "plan: unreachable": ExitCode.FAILURE,
@@ -409,6 +417,7 @@ def test_no_object_may_hold_what_the_schema_does_not_describe(name: str) -> None
     [
         "validate",
         "plan",
+        "review",
         "reconcile",
         "status",
         "usage",
