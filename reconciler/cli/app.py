@@ -82,12 +82,6 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
     (Heading.DAILY, done.done, "Hand your access back now.", "reconciler done payroll-fix-alice"),
     (
         Heading.REVIEWS,
-        codeowners.codeowners,
-        "Make CODEOWNERS from policies and people.",
-        "reconciler codeowners --check",
-    ),
-    (
-        Heading.REVIEWS,
         approve.approve,
         "Sign your review of a branch.",
         "reconciler approve payroll-fix --as bob -i ~/.ssh/id_ed25519",
