@@ -372,8 +372,9 @@ def _message(entry: Entry, actor: str) -> str:
         **entry.trailers,
     }
     lines = [f"{key}: {_one_line(value)}" for key, value in trailers.items() if value]
+    about = "" if entry.target == layout.APPROVALS else f"({entry.target})"
     return (
-        f"{entry.kind.value}({entry.target}): {_one_line(entry.summary)}\n\n"
+        f"{entry.kind.value}{about}: {_one_line(entry.summary)}\n\n"
         + "\n".join(lines)
         + "\n"
     )

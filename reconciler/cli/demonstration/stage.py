@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shlex
 import shutil
@@ -29,6 +30,8 @@ PERSON_PASSWORD = "sandbox"  # noqa: S105 - the sample's people exist in the sta
 _PLACEHOLDER = "localhost:1521"
 _ROLES = ("HR_READER", "OE_READER", "FIN_READER", "APP_SUPPORT")
 _SYSTEM_PRIVILEGES = ("CREATE SESSION", "CREATE VIEW")
+_OTHER_KEYS = re.compile(r"^  signingKeys:\n(?:    - .*\n)+", re.MULTILINE)
+"""Keys of the example, whose private halves were thrown away."""
 _GIT_TIMEOUT_SECONDS = 60
 _COMMAND_TIMEOUT_SECONDS = 120
 
@@ -216,7 +219,7 @@ def _make_key(stage: Stage, person: str) -> None:
         ) from None
     public = private.with_suffix(".pub").read_text(encoding="utf-8").strip()
     document = stage.repository / "grants" / "people" / f"{person}.yaml"
-    text = document.read_text(encoding="utf-8")
+    text = _OTHER_KEYS.sub("", document.read_text(encoding="utf-8"))
     document.write_text(f"{text}  signingKeys: [{public}]\n", encoding="utf-8")
 
 

@@ -56,11 +56,12 @@ def replay(workspace: Workspace) -> Replayed:
     if found is None:
         return Replayed()
     work.all_of_it()
+    findings = [*work.leases_without_approval(), *work.findings]
     return replace(
         work.result,
         baseline=found.baseline,
         judged=found.judged,
-        findings=ordered((*work.findings, *work.leases_without_approval())),
+        findings=ordered(findings),
     )
 
 

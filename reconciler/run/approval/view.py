@@ -201,12 +201,12 @@ def _told(held: Mapping[str, Held]) -> tuple[Diagnostic, ...]:
 
 
 def _finding(path: str, row: Held) -> Diagnostic:
-    stays = "as it was approved before" if row.approved else "not at all"
-    what = "its removal" if not row.refused else "this change"
+    stays = "what was approved before stays in force" if row.approved else "it is not in force"
+    what = "this change" if row.refused else "the removal of this file"
     rule = NOT_JUDGED if row.why and row.why[0].startswith(NOT_JUDGED) else NOT_APPROVED
     return Diagnostic(
         rule,
-        f"{what}, merged as {row.commit[:12]}, was not approved as policy asks, so the document is in force {stays}; {'; '.join(row.why)}",
+        f"{what}, merged as {row.commit[:12]}, was not approved as policy asks, so {stays}; {'; '.join(row.why)}",
         Origin(path),
         hint="revert it, or merge it again in a change that is reviewed by those who are missing",
     )
