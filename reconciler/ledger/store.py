@@ -373,11 +373,7 @@ def _message(entry: Entry, actor: str) -> str:
     }
     lines = [f"{key}: {_one_line(value)}" for key, value in trailers.items() if value]
     about = "" if entry.target == layout.APPROVALS else f"({entry.target})"
-    return (
-        f"{entry.kind.value}{about}: {_one_line(entry.summary)}\n\n"
-        + "\n".join(lines)
-        + "\n"
-    )
+    return f"{entry.kind.value}{about}: {_one_line(entry.summary)}\n\n" + "\n".join(lines) + "\n"
 
 
 def _one_line(text: str) -> str:

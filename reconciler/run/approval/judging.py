@@ -37,6 +37,7 @@ from reconciler.planning import sensitive
 from reconciler.policy import approvals
 from reconciler.policy.mixing import mixed
 from reconciler.policy.risk import assess
+from reconciler.run.approval.baseline import can_judge
 
 Document = (
     AccessRequest
@@ -87,6 +88,14 @@ class _File:
     after: Document | None
 
 
+_BROKEN_RULES = (
+    (
+        "approval.rules-broken",
+        "a policy that is in force has errors, or a file that may be one, so nobody can say who approves",
+    ),
+)
+
+
 class Judge:
     """Judges changes of one repository."""
 
@@ -115,7 +124,8 @@ class Judge:
             for path in paths
         ]
         rules = replace(before.documents, bundles=after.documents.bundles)
-        work = _Work(change, rules, after.documents, self._around, _mixed(files, touched))
+        reasons = (*_mixed(files, touched), *(() if before.can_judge else _BROKEN_RULES))
+        work = _Work(change, rules, after.documents, self._around, reasons)
         verdicts = [found for row in files if (found := work.verdict(row)) is not None]
         return self._judgement(work, files, verdicts, held)
 
@@ -146,13 +156,14 @@ class Judge:
             GitSource.open(self._repository, commit), blobs, frozenset(filter(in_requests, paths))
         )
         found = load(source, self._schemas)
-        return _Loaded(found.documents, _by_path(found.documents))
+        return _Loaded(found.documents, _by_path(found.documents), can_judge(found))
 
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     documents: Documents
     by_path: Mapping[str, Document]
+    can_judge: bool
 
     def at(self, path: str) -> Document | None:
         return self.by_path.get(path)

@@ -25,7 +25,7 @@ from reconciler.model.instants import parse_instant
 from reconciler.model.leases import RecordStatus
 from reconciler.model.policies import EvidenceKind
 from reconciler.run.approval import entries
-from reconciler.run.approval.baseline import first_with_approvals
+from reconciler.run.approval.baseline import baseline
 from reconciler.run.approval.judging import Judge, Judgement
 from reconciler.run.approval.surroundings import of_ledger
 from reconciler.run.workspace import Workspace
@@ -95,7 +95,7 @@ class _Replay:
             self._check_the_rest(before)
 
     def _check_baseline(self, state: ApprovalsState) -> None:
-        known = first_with_approvals(self._workspace.repository, state.judged)
+        known = baseline(self._workspace.repository, state.judged)
         if known is not None and known != state.baseline:
             self._tell(
                 "audit.baseline",

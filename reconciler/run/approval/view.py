@@ -25,7 +25,7 @@ from reconciler.model.documents import Documents
 from reconciler.model.errors import GitError, InvalidInputError, RefusedError
 from reconciler.model.policies import EvidenceKind
 from reconciler.run.approval import entries
-from reconciler.run.approval.baseline import first_with_approvals
+from reconciler.run.approval.baseline import baseline
 from reconciler.run.approval.judging import Judge, Judgement, Surroundings
 from reconciler.run.workspace import Workspace, reopened
 
@@ -89,10 +89,10 @@ def _line(workspace: Workspace) -> _Line | None:
     state = evidence.state(workspace.ledger)
     is_new = state is None
     if state is None:
-        baseline = first_with_approvals(repository, commit)
-        if baseline is None:
+        begun = baseline(repository, commit)
+        if begun is None:
             return None
-        state = ApprovalsState(baseline, baseline)
+        state = ApprovalsState(begun, begun)
     opened = history.open_repository(repository)
     try:
         return _Line(state, history.first_parent_line(opened, state.judged, commit), is_new)
