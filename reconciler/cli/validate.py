@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reconciler.documents.build import LoadResult
     from reconciler.documents.files import FileSource
     from reconciler.documents.source import GitSource
+    from reconciler.model.documents import AccessRequest
 
 _MAX_NAMED = 3
 
@@ -98,7 +99,7 @@ def _judge_files(paths: list[Path], base: str | None, console: Console) -> _Judg
             "note: the files are not in one grants folder; what they refer to was not looked for"
         )
         return _Judgement(loaded, _asked(loaded.findings, source), len(source.asked))
-    findings = (*loaded.findings, *_judged(loaded, changed, datetime.now(UTC)))
+    findings = (*loaded.findings, *_judged(loaded, changed, datetime.now(UTC), {}))
     return _Judgement(loaded, _asked(findings, source), len(source.asked))
 
 
@@ -118,7 +119,8 @@ def _judge_commit(repo: Path, ref: str | None, base: str | None, console: Consol
     changed = source.changed_since(base) if base is not None else frozenset()
     _tell_about(source, console)
     loaded = load(source)
-    judged = _judged(loaded, changed, source.committed_at)
+    before = _before(repo, base, changed) if base is not None else {}
+    judged = _judged(loaded, changed, source.committed_at, before)
     findings = ordered((*loaded.findings, *judged, *_removed_targets(repo, loaded)))
     return _Judgement(loaded, findings, loaded.count, source.commit)
 
@@ -143,16 +145,30 @@ def _tell_about(source: GitSource, console: Console) -> None:
         console.note(f"note: not part of this run, because not committed: {named}{more}")
 
 
+def _before(repo: Path, base: str, changed: frozenset[str]) -> Mapping[str, AccessRequest]:
+    """The requests that changed, as they were at `base`."""
+    from reconciler.documents.approved import OverlaidSource
+    from reconciler.documents.build import load
+    from reconciler.documents.source import GitSource
+
+    source = GitSource.open(repo, base)
+    return load(OverlaidSource(source, {}, changed)).documents.requests
+
+
 def _judged(
-    loaded: LoadResult, changed: frozenset[str], changed_at: datetime
+    loaded: LoadResult,
+    changed: frozenset[str],
+    changed_at: datetime,
+    before: Mapping[str, AccessRequest],
 ) -> Iterator[Diagnostic]:
-    """What policies say of the requests, and for changed ones, also whether their end is still to come."""
+    """What policies say of the requests, and for changed ones, also whether their end is still to come; `before` are those as they were."""
     from reconciler.policy.caps import check_changed, check_request
 
     for request in loaded.documents.requests.values():
         yield from check_request(request, loaded.documents)
         if request.origin.path in changed:
-            yield from check_changed(request, changed_at, loaded.documents)
+            earlier = before.get(request.name)
+            yield from check_changed(request, changed_at, loaded.documents, earlier)
 
 
 def _about(judgement: _Judgement, names: tuple[str, ...]) -> tuple[Diagnostic, ...]:

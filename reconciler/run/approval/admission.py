@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from reconciler.ledger.store import Entry
 from reconciler.model.approvals import ApprovalRecord
 from reconciler.model.desired import Desired
-from reconciler.model.diagnostics import Diagnostic, ordered
+from reconciler.model.diagnostics import Diagnostic, Severity, ordered
 from reconciler.model.documents import AccessRequest, Documents
 from reconciler.model.instants import format_duration, format_instant
 from reconciler.model.leases import Lease, Phase
 from reconciler.model.ledger import LedgerState
 from reconciler.model.plan import Plan
 from reconciler.policy.approvals import access_digest
-from reconciler.policy.caps import activate_within
+from reconciler.policy.caps import activate_within, least_notice
 
 RecordOf = Callable[[str], ApprovalRecord | None]
 """How a request was approved; None for one that was there before policy asked."""
@@ -87,6 +87,9 @@ class _Admission:
             return
         if meaning(request, self._documents) != record.access:
             yield self._moved(request, record)
+        least = least_notice(request, self._desired.target, self._documents)
+        if request.window.start is None and self._desired.at < record.approved_at + least:
+            yield self._waits(request, record.approved_at + least)
         lapses = self._lapses(request, record)
         if lapses is not None and self._desired.at > lapses:
             yield self._lapsed(request, record, lapses)
@@ -95,7 +98,17 @@ class _Admission:
         within = activate_within(request, self._desired.target, self._documents)
         if within is None:
             return None
-        return max(record.approved_at, request.window.start or record.approved_at) + within
+        least = least_notice(request, self._desired.target, self._documents)
+        return max(record.approved_at + least, request.window.start or record.approved_at) + within
+
+    def _waits(self, request: AccessRequest, until: datetime) -> Diagnostic:
+        return Diagnostic(
+            "policy.waits-for-notice",
+            f"{request.name} waits until {format_instant(until)}: policy wants so much time between the merge and the start",
+            request.window.origin,
+            Severity.NOTICE,
+            hint="nothing to do: the run after that instant grants it",
+        )
 
     def _moved(self, request: AccessRequest, record: ApprovalRecord) -> Diagnostic:
         return Diagnostic(
