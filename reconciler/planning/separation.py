@@ -24,7 +24,7 @@ from reconciler.model.separations import SeparationRule
 from reconciler.model.separations import Side as Alternatives
 from reconciler.planning.effective import Access
 from reconciler.planning.holdings import Holdings
-from reconciler.planning.separation_sides import Condition, Found, Side
+from reconciler.planning.separation_sides import Condition, Found, Side, Subjects
 
 _SHOWN = 3
 
@@ -59,6 +59,7 @@ class Separating:
         }
         self._conditions: dict[AccessPattern, Condition] = {}
         rules = desired.separations.rules
+        self._places = Subjects(self._access)
         self._rules = [_Rule(row, self._side(row.one), self._side(row.other)) for row in rules]
         self._held = {row.entitlement for row in holdings.snapshot.grants} if rules else set()
         self._users = self._users_of_subjects() if rules else {}
@@ -70,7 +71,7 @@ class Separating:
 
     def _condition(self, pattern: AccessPattern) -> Condition:
         if pattern not in self._conditions:
-            self._conditions[pattern] = Condition(pattern, self._access, self._words)
+            self._conditions[pattern] = Condition(pattern, self._places, self._words)
         return self._conditions[pattern]
 
     def _words(self, role: str) -> str:
