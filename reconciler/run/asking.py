@@ -160,7 +160,8 @@ def concerned(data: bytes, found: Diagnostic) -> str:
 def path_of(documents: Documents, draft: Draft) -> str:
     """Requests lie in the folder of the requester's team, whose owners review them. Of several teams the one in whose folder the requester's other requests
     are, or else any requests; without a team they lie next to the folders."""
-    own, others = set(), set()
+    own: set[str] = set()
+    others: set[str] = set()
     for row in documents.requests.values():
         folder = row.origin.path.removeprefix(_FOLDER).rpartition("/")[0]
         (own if row.requester == draft.requester else others).add(folder)
