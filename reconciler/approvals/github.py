@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from reconciler.approvals import history
-from reconciler.approvals.github_client import GitHub
+from reconciler.approvals.github_client import GitHub, login_of, text_of
 from reconciler.model.approvals import ChangeSet, Contributor, Opinion, Review
 from reconciler.model.policies import EvidenceKind
 
 if TYPE_CHECKING:
     from github.Commit import Commit
     from github.File import File
-    from github.NamedUser import NamedUser
     from github.PullRequest import PullRequest
     from github.PullRequestReview import PullRequestReview
 
@@ -24,6 +23,7 @@ _MOST_FILES = 3000
 _MOST_COMMITS = 250
 """GitHub lists no more of a pull request."""
 _WEB_FLOW = "web-flow"
+_AIMED_ANEW = frozenset({"base_ref_changed", "automatic_base_change_succeeded"})
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _OPINIONS = {
     "APPROVED": Opinion.APPROVED,
@@ -78,11 +78,11 @@ class GitHubEvidence:
 
     def _merged_with(self, commit: str) -> tuple[_Merged, ...]:
         """The pull requests that brought the commit, those into the protected branch first."""
-        from github.PaginatedList import PaginatedList
-        from github.PullRequest import PullRequest
-
         settings = self._github.settings
         with self._github.asking(f"the pull request of commit {commit[:12]}"):
+            from github.PaginatedList import PaginatedList
+            from github.PullRequest import PullRequest
+
             listed = PaginatedList(
                 PullRequest,
                 self._github.api.requester,
@@ -104,27 +104,27 @@ class GitHubEvidence:
             pull = self._github.repository.get_pull(number)
             found = self._read(pull, parent, commit)
         landed = history.commit_of(self._repository, commit)
-        problems = (*found.problems, *_where_it_went(pull, self._github), *_how(landed, found.head))
-        return replace(found, problems=problems)
+        return replace(found, problems=(*found.problems, *_how(landed, found.head)))
 
     def _read(self, pull: PullRequest, parent: str, commit: str) -> ChangeSet:
         commits = list(pull.get_commits())
         files = list(pull.get_files())
         reviews = [row for row in pull.get_reviews() if row.state != "PENDING"]
+        aimed_at = _last_aimed(pull)
         return ChangeSet(
             EvidenceKind.GITHUB,
             commit,
             parent,
-            head=pull.head.sha,
+            head=text_of(pull.head.sha),
             number=pull.number,
             url=pull.html_url,
             opened_at=_opened_at(pull, commits),
             merged_at=pull.merged_at,
-            merged_by=_login(pull.merged_by),
+            merged_by=login_of(pull.merged_by),
             contributors=_contributors(pull, commits),
-            reviews=tuple(map(_review, reviews)),
+            reviews=tuple(_review(row, aimed_at) for row in reviews),
             files=_files(files),
-            problems=_too_many(pull, commits, files),
+            problems=(*_too_many(pull, commits, files), *_where_it_goes(pull, self._github)),
         )
 
 
@@ -140,33 +140,31 @@ def _of_the_same(
     return count
 
 
-def _review(review: PullRequestReview) -> Review:
-    opinion = _OPINIONS.get(review.state, Opinion.COMMENTED)
-    login = _login(review.user)
-    problem = "" if login else "the account that gave it is gone"
-    at = cast("datetime | None", review.submitted_at)
-    return Review(login, opinion, at or _NEVER, review.commit_id or "", problem)
+def _last_aimed(pull: PullRequest) -> datetime:
+    """When the pull request was last aimed at another branch than before: what it shows as its change is another one since then."""
+    moved = [row.created_at for row in pull.get_issue_events() if text_of(row.event) in _AIMED_ANEW]
+    return max(moved, default=_NEVER)
 
 
-def _login(user: NamedUser | None) -> str:
-    """The login; empty for an account that is gone, and where GitHub knows none for an address."""
-    if user is None:
-        return ""
-    from github.GithubException import IncompletableObject
-
-    try:
-        return user.login or ""
-    except IncompletableObject:
-        return ""
+def _review(review: PullRequestReview, aimed_at: datetime) -> Review:
+    opinion = _OPINIONS.get(text_of(review.state), Opinion.COMMENTED)
+    login = login_of(review.user)
+    at = cast("datetime | None", review.submitted_at) or _NEVER
+    problem = ""
+    if not login:
+        problem = "the account that gave it is gone"
+    elif at <= aimed_at:
+        problem = "it was given before the pull request was aimed at another branch, when it showed another change"
+    return Review(login, opinion, at, review.commit_id or "", problem)
 
 
 def _contributors(pull: PullRequest, commits: Iterable[Commit]) -> tuple[Contributor, ...]:
-    found = {Contributor(login=_login(pull.user))}
+    found = {Contributor(login=login_of(pull.user))}
     for commit in commits:
         made = commit.commit
         for user, by in ((commit.author, made.author), (commit.committer, made.committer)):
             email = (by.email or "").strip().casefold()
-            login = _login(user)
+            login = login_of(user)
             if login != _WEB_FLOW and history.by_email(email or "nobody"):
                 found.add(Contributor(login, email))
         found |= history.co_authors(made.message)
@@ -179,7 +177,8 @@ def _files(files: Iterable[File]) -> dict[str, str]:
     for file in files:
         if file.status == "renamed" and file.previous_filename:
             found.setdefault(file.previous_filename, "")
-        found[file.filename] = "" if file.status == "removed" else file.sha or "unknown"
+        is_gone = text_of(file.status) == "removed"
+        found[text_of(file.filename)] = "" if is_gone else text_of(file.sha)
     return dict(sorted(found.items()))
 
 
@@ -204,14 +203,14 @@ def _too_many(
     return tuple(problems)
 
 
-def _where_it_went(pull: PullRequest, github: GitHub) -> tuple[str, ...]:
+def _where_it_goes(pull: PullRequest, github: GitHub) -> tuple[str, ...]:
     settings = github.settings
     into = pull.base.repo.full_name
     if into.casefold() != settings.repository.casefold():
-        return (f"pull request {pull.number} was merged into the repository {into}",)
+        return (f"pull request {pull.number} is for the repository {into}",)
     if pull.base.ref != settings.branch:
         return (
-            f"pull request {pull.number} was reviewed for the branch {pull.base.ref}, not for {settings.branch}",
+            f"pull request {pull.number} is for the branch {pull.base.ref}, not for {settings.branch}",
         )
     return ()
 

@@ -15,10 +15,15 @@ from reconciler.model.errors import ApprovalError
 if TYPE_CHECKING:
     from github import Github
     from github.GithubException import GithubException
+    from github.NamedUser import NamedUser
+    from github.Organization import Organization
     from github.Repository import Repository
 
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}", re.ASCII)
+_PART = r"(?!\.{1,2}(?:/|\Z))[A-Za-z0-9_.-]{1,100}"
+_NAME = re.compile(f"{_PART}/{_PART}", re.ASCII)
 _API = "https://api.github.com"
+_OF_ANOTHER_FORM = (AttributeError, KeyError, TypeError, ValueError, AssertionError)
+"""What the library raises for JSON that is none, or has a list where an object belongs. It must not look like a defect of ours, nor like an empty answer."""
 _TIMEOUT_SECONDS = 15
 _RETRIES = 3
 _MOST_OF_A_MESSAGE = 200
@@ -122,23 +127,36 @@ class GitHub:
         """Says in our words what goes wrong while GitHub is asked for `what`. Raises ApprovalError."""
         self.api  # noqa: B018 - a library that is missing has its own message
         from github import BadAttributeException, GithubException
+        from github.GithubException import IncompletableObject
 
         try:
             yield
-        except GithubException as error:
-            raise _refused(what, self.settings, error) from None
-        except BadAttributeException:
+        except (BadAttributeException, IncompletableObject, *_OF_ANOTHER_FORM):
             raise ApprovalError(
                 "github.answer",
                 f"GitHub's answer about {what} is not of the form that it should have",
                 hint="Is GITHUB_API_URL the address of the API? A proxy may have answered.",
             ) from None
+        except GithubException as error:
+            raise _refused(what, self.settings, error) from None
         except OSError as error:  # requests derives its own from it
             raise ApprovalError(
                 "github.unreachable",
                 f"GitHub cannot be asked for {what}: {type(error).__name__}",
                 hint=f"Is {urlsplit(self.settings.base_url).hostname} reachable from here? Run again later; nothing counts as approved until then.",
             ) from None
+
+
+def login_of(user: NamedUser | Organization | None) -> str:
+    """The login; empty for an account that is gone, and where GitHub knows none for an address."""
+    if user is None:
+        return ""
+    from github.GithubException import IncompletableObject
+
+    try:
+        return user.login or ""
+    except IncompletableObject:
+        return ""
 
 
 def _open(settings: Settings) -> Github:
@@ -212,3 +230,10 @@ def _said(error: GithubException, token: str) -> str:
     if not isinstance(text, str) or not text:
         return ""
     return f": {text.replace(token, '***')[:_MOST_OF_A_MESSAGE]}"
+
+
+def text_of(value: object) -> str:
+    """A text that must be in an answer; the library gives None for what is not there. Raises TypeError, for `asking`."""
+    if not isinstance(value, str) or not value:
+        raise TypeError("an answer lacks a text")
+    return value

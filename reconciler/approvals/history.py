@@ -73,12 +73,22 @@ def first_parent_line(
     commit = commit_of(repository, until)
     while str(commit.id) != since:
         line.append(str(commit.id))
+        if not commit.parent_ids and repository.is_shallow:
+            raise _cut_off(commit)
+        if not commit.parent_ids and since is None:
+            break
         if not commit.parent_ids:
-            if since is None:
-                break
-            raise _rewritten(since, until)
+            raise _rewritten(since or "", until)
         commit = commit_of(repository, str(commit.parent_ids[0]))
     return tuple(reversed(line))
+
+
+def _cut_off(commit: pygit2.Commit) -> GitError:
+    return GitError(
+        "git.unknown-commit",
+        f"the clone is cut off at {str(commit.id)[:12]}, so that it does not tell what was before",
+        hint="Fetch the whole history (git fetch --unshallow; in a workflow fetch-depth: 0).",
+    )
 
 
 def _rewritten(since: str, until: str) -> GitError:

@@ -13,8 +13,10 @@ from typer.exceptions import TyperException
 
 from reconciler.cli import (
     apply,
+    approve,
     bootstrap,
     break_glass,
+    codeowners,
     credentials,
     demo,
     doctor,
@@ -23,8 +25,10 @@ from reconciler.cli import (
     extend,
     init,
     plan,
+    policy,
     reconcile,
     request,
+    review,
     revoke,
     sandbox,
     status,
@@ -76,6 +80,24 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
     ),
     (Heading.DAILY, done.done, "Hand your access back now.", "reconciler done payroll-fix-alice"),
     (
+        Heading.REVIEWS,
+        approve.approve,
+        "Sign your review of a branch.",
+        "reconciler approve payroll-fix --as bob -i ~/.ssh/id_ed25519",
+    ),
+    (
+        Heading.REVIEWS,
+        review.review,
+        "Say what a pull request gives, and who must approve.",
+        "reconciler review --base origin/main --zone Europe/Berlin",
+    ),
+    (
+        Heading.REVIEWS,
+        codeowners.codeowners,
+        "Make CODEOWNERS from policies and people.",
+        "reconciler codeowners --check",
+    ),
+    (
         Heading.QUESTIONS,
         explain.explain,
         "Say in words what a document means.",
@@ -112,6 +134,7 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
 """Heading, command, summary, and an example of its use."""
 _GROUPS = (
     (Heading.QUESTIONS, who.app, "who", "List who has a privilege, and how."),
+    (Heading.QUESTIONS, policy.app, "policy", "Try the policies on the cases beside them."),
     (Heading.EMERGENCIES, break_glass.app, "break-glass", "Open access prepared for an emergency."),
     (Heading.TRYING, sandbox.app, "sandbox", "Run the Oracle stand-in."),
 )

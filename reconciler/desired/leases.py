@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from reconciler.desired import rotations, standing
+from reconciler.desired import rotations, separations, standing
 from reconciler.desired.access import expand
 from reconciler.desired.identities import (
     always_held,
@@ -104,6 +104,7 @@ def resolve(
         lapsed=tuple(run.lapsed),
         views={**_recorded_views(ledger), **run.views, **wanted.views},
         rotations=rotations.due(documents, target, at, ledger.rotated),
+        separations=separations.resolve(documents, target, known),
     )
 
 

@@ -16,34 +16,8 @@ from reconciler.model.documents import (
     StandingGrant,
     Target,
 )
+from reconciler.model.object_patterns import is_covered, patterns_of, takes
 from reconciler.model.snapshot import DatabaseObject, Reading
-
-_TABLE = frozenset(
-    (
-        "ALTER", "DEBUG", "DELETE", "FLASHBACK", "INDEX", "INSERT", "ON COMMIT REFRESH", "QUERY REWRITE", "READ", "REFERENCES", "SELECT", "UPDATE",
-    )
-)  # fmt: skip
-_CODE = frozenset({"EXECUTE", "DEBUG"})
-TAKES: Mapping[str, frozenset[str]] = {
-    "TABLE": _TABLE,
-    "VIEW": frozenset(
-        (
-            "DEBUG", "DELETE", "FLASHBACK", "INSERT", "MERGE VIEW", "READ", "REFERENCES", "SELECT", "UNDER", "UPDATE",
-        )
-    ),
-    "MATERIALIZED VIEW": frozenset(
-        {"DELETE", "INSERT", "ON COMMIT REFRESH", "QUERY REWRITE", "READ", "SELECT", "UPDATE"}
-    ),
-    "SEQUENCE": frozenset({"ALTER", "KEEP SEQUENCE", "SELECT"}),
-    "PROCEDURE": _CODE,
-    "FUNCTION": _CODE,
-    "PACKAGE": _CODE,
-    "TYPE": _CODE | {"UNDER"},
-    "LIBRARY": frozenset({"EXECUTE"}),
-    "OPERATOR": frozenset({"EXECUTE"}),
-    "INDEXTYPE": frozenset({"EXECUTE"}),
-}  # fmt: skip
-"""Privileges by type of object (SQL Language Reference, GRANT, table of object privileges): what a pattern can stand for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +41,8 @@ def reading(documents: Documents, target: Target) -> Reading:
                 schemas.add(owner)
                 if columns:
                     tables.add((owner, name))
-            case ManyObjectsAccess(pattern=pattern, label=label):
-                patterns = (pattern,) if pattern else target.object_labels.get(label, ())
-                schemas |= {found.owner for found in patterns}
+            case ManyObjectsAccess():
+                schemas |= {found.owner for found in patterns_of(item, target.object_labels)}
             case _:
                 pass
     classified = _classified(documents, target)
@@ -104,13 +77,10 @@ def _items(documents: Documents, target: Target) -> Iterator[Access]:
 
 def matching(item: ManyObjectsAccess, objects: Objects) -> tuple[DatabaseObject, ...]:
     """The objects that the item stands for, ordered. A materialized view and its table share a name and their grants, and come once."""
-    patterns = (item.pattern,) if item.pattern else objects.labels.get(item.label, ())
-    wanted = frozenset(item.privileges)
+    patterns = patterns_of(item, objects.labels)
     found = {
         (row.owner, row.name): row
         for row in sorted(objects.known)
-        if wanted <= TAKES.get(row.type, frozenset())
-        and (not item.types or row.type in item.types)
-        and any(pattern.covers(row.owner, row.name) for pattern in patterns)
+        if takes(item, row.type) and is_covered(patterns, row.owner, row.name)
     }
     return tuple(found.values())

@@ -38,6 +38,18 @@ def read(repository: Path, commit: str, path: str) -> bytes | None:
     return found.data if isinstance(found, pygit2.Blob) else None
 
 
+def work_tree(repository: Path) -> Path:
+    """The folder with the files that are checked out. Raises GitError git.bare."""
+    found = _open(repository).workdir
+    if found is None:
+        raise GitError(
+            "git.bare",
+            f"no files are checked out in {repository}",
+            hint="Run the command in a clone with a work tree.",
+        )
+    return Path(found)
+
+
 def names(repository: Path, prefix: str) -> tuple[str, ...]:
     """What comes after the prefix in the names of local branches, and of those that were fetched."""
     found = set()

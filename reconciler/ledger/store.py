@@ -179,6 +179,21 @@ class Ledger:
         tip = self.tip()
         return trees.read_blob(tip.tree if tip else None, layout.sealed(target, name))
 
+    def leases_of(self, target: str, requesters: Collection[str]) -> list[LeaseRecord]:
+        """All leases of some people on a target, by name. Raises LedgerError for a damaged record."""
+        tip = self.tip()
+        marks = [json.dumps(name, ensure_ascii=False).encode() for name in requesters]
+        found = []
+        for name, content in _records(tip.tree, target, None) if tip else ():
+            if not any(mark in content for mark in marks):
+                continue  # most are of others, and not worth reading
+            try:
+                record = codec.record_from_json(json.loads(content))
+            except _DAMAGE as error:
+                raise self._damaged(name, error) from None
+            found += [record] if record.requester in requesters else []
+        return sorted(found, key=lambda record: record.id)
+
     def elsewhere(self, lease_ids: Iterable[str], target: str) -> list[LeaseRecord]:
         """What is recorded of these leases on other targets than this one. Raises LedgerError for a damaged record."""
         tip = self.tip()

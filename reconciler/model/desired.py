@@ -11,6 +11,7 @@ from reconciler.model.documents import Target
 from reconciler.model.identities import ColumnView
 from reconciler.model.leases import Lease
 from reconciler.model.privileges import Entitlement
+from reconciler.model.separations import Separations
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Desired:
 
     `lapsed` are requests whose window was over, or that were ended, before anything was granted: the ledger closes them.
 
-    `views` are the column views that documents and open leases name, by name.
+    `views` are the column views that documents and open leases name, by name. `separations` are the rules on what no one may hold together.
 
     `explanations` names the standing grant of an entitlement, for receipts. `findings` are about documents that can't be honoured now; the
     item they are about is left out of the rest."""
@@ -44,3 +45,4 @@ class Desired:
     lapsed: tuple[Lease, ...] = ()
     views: Mapping[str, ColumnView] = field(default_factory=dict)
     rotations: tuple[DueRotation, ...] = ()
+    separations: Separations = field(default_factory=Separations)

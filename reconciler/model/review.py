@@ -69,7 +69,7 @@ class Times:
 class AccessReview:
     """One document that gives access, on one target. `kind` is AccessRequest, StandingGrant or BreakGlass; `person` who asks or answers for it;
     `grantees` who gets it in the database. `edits` say what is different from before. `difference` is None without a
-    snapshot. `ends_only`: nobody gets anything by it. `at_end` says what goes when it ends."""
+    snapshot. `ends_only`: nobody gets anything by it. `begins` says what access without a written start waits for, `at_end` what goes when it ends."""
 
     kind: str
     name: str
@@ -83,6 +83,7 @@ class AccessReview:
     access: tuple[str, ...]
     times: Times
     verdict: Verdict
+    begins: str = ""
     edits: tuple[str, ...] = ()
     at_end: tuple[str, ...] = ()
     difference: AccessDifference | None = None
@@ -115,7 +116,8 @@ class ForecastRow(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class TargetReview:
     """What the change does to one target. `snapshot_at` is when the database was last looked at (its own clock), None when the ledger has no snapshot: then
-    nothing is known about it. `statements` run because of the change, and no longer run because of it: `spared`. `digest` covers the database and the effects
+    nothing is known about it. `statements` run because of the change, `rest` are those of them that belong to no document that is reviewed by itself; `spared`
+    no longer run because of it. `digest` covers the database and the effects
     of what runs."""
 
     target: str
@@ -123,6 +125,7 @@ class TargetReview:
     database: str = ""
     digest: str = ""
     statements: tuple[str, ...] = ()
+    rest: tuple[str, ...] = ()
     spared: tuple[str, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
 

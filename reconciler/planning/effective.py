@@ -97,12 +97,16 @@ class Access:
 
     def giving(self, wanted: Privilege) -> Giving:
         """Which grants give the privilege in this database."""
-        snapshot = self.holdings.snapshot
+        views = self._views.get((wanted.owner, wanted.object), ())
+        object_type = self.type_of(wanted.owner, wanted.object)
+        return Giving.of(wanted, self.holdings.snapshot, object_type, views)
+
+    def type_of(self, owner: str, object_name: str) -> str:
+        """The type of an object, empty when the snapshot does not have it."""
         if self._types is None:
-            self._types = {(row.owner, row.name): row.type for row in sorted(snapshot.objects)}
-        place = (wanted.owner, wanted.object)
-        views = self._views.get(place, ())
-        return Giving.of(wanted, snapshot, self._types.get(place, ""), views)
+            objects = sorted(self.holdings.snapshot.objects)
+            self._types = {(row.owner, row.name): row.type for row in objects}
+        return self._types.get((owner, object_name), "")
 
     def rows_of(self, holder: str, giving: Giving) -> Iterator[tuple[HeldGrant, Given]]:
         """The holder's own grants that give it, unordered."""
@@ -112,7 +116,7 @@ class Access:
 
     def holders(self, giving: Giving) -> set[str]:
         """Who holds a grant that gives it, itself or through roles; PUBLIC counts as one."""
-        waiting = [row.entitlement.grantee for row, _ in _giving_rows(self._all_rows(), giving)]
+        waiting = [row.entitlement.grantee for row, _ in _giving_rows(self.by_subject(), giving)]
         found: set[str] = set()
         while waiting:
             holder = waiting.pop()
@@ -121,14 +125,15 @@ class Access:
                 waiting += [row.entitlement.grantee for row in self.holdings.holders_of(holder)]
         return found
 
-    def _all_rows(self) -> Mapping[Subject, Sequence[HeldGrant]]:
+    def by_subject(self) -> Mapping[Subject, Sequence[HeldGrant]]:
+        """All grants of the snapshot by what they are about."""
         if self._about is None:
             self._about = _by_subject(self.holdings.snapshot.grants)
         return self._about
 
     def proxies_of(self, client: str) -> set[str]:
         """The users who may log on as the client with passwords of their own."""
-        rows = self._all_rows().get(subject_of(proxy(client)), ())
+        rows = self.by_subject().get(subject_of(proxy(client)), ())
         return {row.entitlement.grantee for row in rows}
 
     def clients_of(self, user: str) -> set[str]:

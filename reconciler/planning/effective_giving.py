@@ -26,6 +26,7 @@ _ON_TABLES: Mapping[str, tuple[str, ...]] = {
     "INSERT": ("INSERT ANY TABLE",),
     "UPDATE": ("UPDATE ANY TABLE",),
     "DELETE": ("DELETE ANY TABLE",),
+    "DROP": ("DROP ANY TABLE",),  # no privilege on objects; what it does to them counts
     "ALTER": ("ALTER ANY TABLE",),
     "INDEX": ("CREATE ANY INDEX",),
     "FLASHBACK": ("FLASHBACK ANY TABLE",),
@@ -60,6 +61,9 @@ _UNTYPED: Mapping[str, tuple[str, ...]] = {
     ),
     "UNDER": ("UNDER ANY VIEW", "UNDER ANY TYPE"),
 }
+OBJECT_RIGHTS = tuple(_UNTYPED)
+"""The rights on objects that an ANY privilege can stand in for."""
+
 _BY_TYPE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "": _UNTYPED,
     "TABLE": _ON_TABLES,

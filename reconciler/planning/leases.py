@@ -37,6 +37,7 @@ from reconciler.planning.lease_ends import (
 )
 from reconciler.planning.lease_identities import unused_profiles
 from reconciler.planning.scope import ScopeFilter
+from reconciler.planning.separation import Separating
 from reconciler.planning.standing import other_grantor
 
 
@@ -52,10 +53,14 @@ class LeasePlan:
         return [*self.ends, *self.edits, *self.starts]
 
 
-def plan_leases(desired: Desired, holdings: Holdings, ledger: LedgerState) -> LeasePlan:
+def plan_leases(
+    desired: Desired, holdings: Holdings, ledger: LedgerState, separating: Separating | None = None
+) -> LeasePlan:
+    """`separating` are the separations of duties, by themselves when they are not shared with the rest of a plan."""
     plan = LeasePlan()
     _plan_ends(plan, desired, holdings, ledger)
-    _plan_active(plan, desired, holdings, ledger)
+    separating = separating or Separating(desired, holdings, ledger)
+    _plan_active(plan, desired, holdings, ledger, separating)
     plan.edits, plan.starts = _without_twins(plan.edits), _without_twins(plan.starts)
     plan.ends += unused_profiles(desired.leases, holdings.snapshot, plan.changes)
     plan.findings += foreign_roles(desired, holdings, ledger)
@@ -86,7 +91,11 @@ def _plan_ends(plan: LeasePlan, desired: Desired, holdings: Holdings, ledger: Le
 
 
 def _plan_active(
-    plan: LeasePlan, desired: Desired, holdings: Holdings, ledger: LedgerState
+    plan: LeasePlan,
+    desired: Desired,
+    holdings: Holdings,
+    ledger: LedgerState,
+    separating: Separating,
 ) -> None:
     scope = ScopeFilter(desired.target.scope, known_views(desired, holdings.snapshot))
     leaving = {lease.role for lease in _of_phase(desired, Phase.ENDING)}
@@ -104,6 +113,7 @@ def _plan_active(
             continue
         roles = (holdings.roles_of(lease.grantee) - leaving) | joining[lease.grantee]
         problems = grant_problems(lease, holdings, scope, roles, rivals)
+        problems = problems or separating.lease_problems(lease, active.record)
         if not problems and not lease.ending.direct:
             joining[lease.grantee].add(lease.role)
         plan.findings += absent

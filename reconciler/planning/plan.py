@@ -13,6 +13,7 @@ from reconciler.planning.effective_notes import access_notes
 from reconciler.planning.holdings import index
 from reconciler.planning.leases import plan_leases
 from reconciler.planning.rotations import plan_rotations
+from reconciler.planning.separation import Separating
 from reconciler.planning.standing import plan_standing
 
 
@@ -23,8 +24,9 @@ def make(desired: Desired, snapshot: Snapshot, ledger: LedgerState) -> Plan:
     The same arguments give the same plan and digest. When `brakes` is not empty none of the changes may run.
     """
     holdings = index(snapshot)
-    leases = plan_leases(desired, holdings, ledger)
-    standing = plan_standing(desired, holdings, ledger)
+    separating = Separating(desired, holdings, ledger)
+    leases = plan_leases(desired, holdings, ledger, separating)
+    standing = plan_standing(desired, holdings, ledger, separating)
     rotations, not_rotated = plan_rotations(desired, holdings)
     access = (*leases.changes, *standing.changes)
     views = plan_views(desired, holdings, access)
@@ -51,6 +53,7 @@ def make(desired: Desired, snapshot: Snapshot, ledger: LedgerState) -> Plan:
                 *released,
                 *notes,
                 *not_rotated,
+                *separating.findings,
             )
         ),
         digest=digest_of(target.name, snapshot.database, changes),

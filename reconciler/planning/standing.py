@@ -21,6 +21,7 @@ from reconciler.planning.difference import Coverage, Difference, Narrowing, diff
 from reconciler.planning.holdings import Holdings
 from reconciler.planning.lease_identities import rights_of_leases
 from reconciler.planning.scope import ScopeFilter, managed_rows
+from reconciler.planning.separation import Separating
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,13 @@ class StandingPlan:
     cascading: Mapping[str, int]
 
 
-def plan_standing(desired: Desired, holdings: Holdings, ledger: LedgerState) -> StandingPlan:
+def plan_standing(
+    desired: Desired, holdings: Holdings, ledger: LedgerState, separating: Separating
+) -> StandingPlan:
     scope = ScopeFilter(desired.target.scope, known_views(desired, holdings.snapshot))
     of_leases = rights_of_leases(desired.leases, holdings.snapshot) - desired.standing.keys()
     rows = [row for row in managed_rows(holdings, scope) if row.entitlement not in of_leases]
-    wanted, refused, findings = _admitted(desired, holdings, scope)
+    wanted, refused, findings = _admitted(desired, holdings, scope, separating)
     ours = Ours(desired.target.mode, ledger)
     implicit = _last_administrators(rows, wanted, holdings, ours)
     view = _View(desired, ours, implicit, Coverage(refused))
@@ -88,7 +91,7 @@ class _View:
 
 
 def _admitted(
-    desired: Desired, holdings: Holdings, scope: ScopeFilter
+    desired: Desired, holdings: Holdings, scope: ScopeFilter, separating: Separating
 ) -> tuple[list[Entitlement], list[Entitlement], list[Diagnostic]]:
     """The wanted entitlements that can be granted, the others, and why those can't."""
     wanted: list[Entitlement] = []
@@ -96,6 +99,7 @@ def _admitted(
     findings: list[Diagnostic] = []
     for entitlement, origin in desired.standing.items():
         problems = list(standing_problems(entitlement, origin, holdings, scope))
+        problems = problems or separating.standing_problems(entitlement, origin)
         findings += problems
         (refused if problems else wanted).append(entitlement)
     return wanted, refused, findings

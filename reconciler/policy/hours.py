@@ -6,7 +6,7 @@ Only beginnings are held to hours; access that has begun goes on until its end. 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -88,7 +88,8 @@ def _clock_changes(zone: str, day: date) -> tuple[datetime, ...]:
 def in_words(hours: Hours) -> str:
     """`Mon, Tue 07:00-19:00 Europe/Berlin`."""
     days = ", ".join(_DAY_NAMES[day] for day in sorted(hours.days))
-    return f"{days} {hours.start:%H:%M}-{hours.end:%H:%M} {hours.zone}"
+    end = "24:00" if hours.end == time.max else f"{hours.end:%H:%M}"
+    return f"{days} {hours.start:%H:%M}-{end} {hours.zone}"
 
 
 def in_zone(hours: Hours, at: datetime) -> str:

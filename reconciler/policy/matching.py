@@ -121,13 +121,9 @@ def _quoted(pattern: AccessPattern) -> list[bool]:
 
 
 @lru_cache(maxsize=4096)
-def forbidden_patterns(text: str) -> tuple[AccessPattern, ...]:
-    """What an item of a policy's `forbidden` means. A role may be spelt there as in the dictionary (`role:Hr`) or as people write it (`role:hr`); both are
-    forbidden. Raises InvalidPatternError."""
-    if not text.startswith(_ROLE):
-        return (access_patterns.parse(text),)
-    exact = AccessPattern(PatternKind.ROLE, text.removeprefix(_ROLE))
-    try:
-        return tuple(dict.fromkeys((exact, access_patterns.parse(text)._replace(text=""))))
-    except access_patterns.InvalidPatternError:
-        return (exact,)
+def forbidden_pattern(text: str) -> AccessPattern:
+    """What an item of a policy's `forbidden` means: roles stand there in the dictionary's spelling, everything else as people write patterns. Raises
+    InvalidPatternError."""
+    if text.startswith(_ROLE):
+        return AccessPattern(PatternKind.ROLE, text.removeprefix(_ROLE))
+    return access_patterns.parse(text)

@@ -11,7 +11,7 @@ from reconciler.model.policies import AccessPattern, Effect, PatternKind, Rule
 from reconciler.policy.asked import Asked
 from reconciler.policy.covering import is_among, kind_of
 from reconciler.policy.exceptions import Found
-from reconciler.policy.matching import covered, forbidden_patterns, touches
+from reconciler.policy.matching import covered, forbidden_pattern, touches
 
 _SHOWN = 6
 """Patterns that a hint lists."""
@@ -123,9 +123,9 @@ def check_forbidden(policy: Policy, asked: Iterable[Asked]) -> Iterator[Found]:
     """What the policy forbids to everybody, one finding for each thing that is asked for."""
     for one in asked:
         for text in policy.forbidden:
-            patterns = forbidden_patterns(text)
-            if any(touches(pattern, one) for pattern in patterns):
-                yield _forbidden(policy, one, text, patterns[0])
+            pattern = forbidden_pattern(text)
+            if touches(pattern, one):
+                yield _forbidden(policy, one, text, pattern)
                 break
 
 

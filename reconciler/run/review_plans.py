@@ -23,8 +23,8 @@ from reconciler.model.snapshot import RecordedSnapshot, Snapshot
 from reconciler.oracle.statements import render_unit
 from reconciler.planning import own_rights, packing
 from reconciler.planning import plan as planning
-from reconciler.planning.effective import Access, Explanations, explanations
-from reconciler.planning.holdings import index
+from reconciler.planning.effective import Explanations, explanations
+from reconciler.planning.known import Known
 from reconciler.run.resolution import settled
 from reconciler.run.restrict import hold_back_removals
 from reconciler.run.target import wanted
@@ -49,8 +49,8 @@ class TargetPlans:
     findings: tuple[Diagnostic, ...]
 
     @cached_property
-    def access(self) -> Access:
-        return Access(index(self.snapshot))
+    def access(self) -> Known:
+        return Known.of(self.snapshot)
 
     @cached_property
     def explained(self) -> Explanations:

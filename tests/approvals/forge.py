@@ -55,6 +55,7 @@ class Pull:
     merged_by: str = ""
     merged_at: datetime | None = None
     merge_commit: str = ""
+    events: list[Json] = field(default_factory=list)
     claims: Json = field(default_factory=dict)
     """Fields of the answer about it that a test sets itself, such as `commits: 300`."""
 
@@ -91,8 +92,7 @@ class Forge:
         self.pulls: dict[int, Pull] = {}
         self.comments: dict[int, list[Json]] = {}
         self.requests: list[str] = []
-        self.token_user: str | None = "review-bot"
-        self.bot_user = "github-actions[bot]"
+        self.token_user = "github-actions[bot]"
         self.page_size_at_most = 100
         self._failures: list[Failure] = []
         self._next_id = 1
@@ -169,6 +169,13 @@ class Forge:
             if row["user"] and row["user"]["login"] == login:
                 row["state"] = "DISMISSED"
 
+    def retarget(self, number: int, base: str, event: str = "base_ref_changed") -> None:
+        """Aims an open pull request at another branch; its reviews stay, as GitHub leaves them."""
+        pull = self.pulls[number]
+        pull.base, pull.base_sha = base, self.git.tip(base)
+        row = shape("event") | {"id": self._new_id(), "event": event}
+        pull.events.append(row | {"created_at": format_instant(self._tick())})
+
     def merge(self, number: int, kind: str = "merge", *, by: str = "carol") -> str:
         """Merges with `merge`, `squash` or `rebase`; the commit that the base stands at then. Reviews are not asked for: an administrator merges without."""
         pull = self.pulls[number]
@@ -187,6 +194,10 @@ class Forge:
         pull = self.pulls[number]
         pull.landed, pull.merged_by, pull.merged_at = landed, by, self._tick()
         pull.merge_commit = landed.commits[-1]
+
+    def git_landed(self, commit: str) -> Landed:
+        """What somebody merged with git itself, in one commit of the base."""
+        return Landed((commit,), frozenset({commit}))
 
     def push_directly(
         self, files: Mapping[str, str | None], *, author: str = "mallory@example.org"
@@ -302,6 +313,7 @@ class Forge:
             "title": pull.title,
             "url": f"{self.url}/repos/{self.name}/pulls/{pull.number}",
             "html_url": f"https://forge.example.org/{self.name}/pull/{pull.number}",
+            "issue_url": f"{self.url}/repos/{self.name}/issues/{pull.number}",
             "user": self.user(pull.author) if pull.author else None,
             "state": "closed" if merged else "open",
             "created_at": format_instant(pull.created_at),
@@ -335,11 +347,14 @@ class Forge:
         rows = [shape("file") | file for file in self.git.files(pull.base_sha, pull.head)]
         return 200, rows[:3000]
 
+    def _events(self, number: str) -> tuple[int, Any]:
+        return 200, [shape("event"), *deepcopy(self.pulls[int(number)].events)]
+
     def _list_comments(self, number: str) -> tuple[int, Any]:
         return 200, deepcopy(self.comments.get(int(number), []))
 
     def _add_comment(self, number: str, body: Json) -> tuple[int, Any]:
-        row = self.comment(int(number), self.token_user or self.bot_user, body["body"])
+        row = self.comment(int(number), self.token_user, body["body"])
         return 201, deepcopy(row)
 
     def comment(self, number: int, login: str, body: str) -> Json:
@@ -363,10 +378,9 @@ class Forge:
                     return 200, deepcopy(row)
         return 404, shape("error")
 
-    def _user(self) -> tuple[int, Any]:
-        if self.token_user is None:
-            return 403, shape("error") | {"message": "Resource not accessible by integration"}
-        return 200, self.user(self.token_user)
+    def _viewer(self, body: Json) -> tuple[int, Any]:
+        assert body["query"] == "query { viewer { login } }"
+        return 200, {"data": {"viewer": {"login": self.token_user}}}
 
     def _tick(self) -> datetime:
         self.now += timedelta(minutes=1)
@@ -383,10 +397,11 @@ _ROUTES: tuple[tuple[str, str, Callable[..., tuple[int, Any]]], ...] = (
     ("GET", "{repo}/pulls/([0-9]+)/reviews", Forge._reviews),
     ("GET", "{repo}/pulls/([0-9]+)/commits", Forge._commits),
     ("GET", "{repo}/pulls/([0-9]+)/files", Forge._files),
+    ("GET", "{repo}/issues/([0-9]+)/events", Forge._events),
     ("GET", "{repo}/issues/([0-9]+)/comments", Forge._list_comments),
     ("POST", "{repo}/issues/([0-9]+)/comments", Forge._add_comment),
     ("PATCH", "{repo}/issues/comments/([0-9]+)", Forge._edit_comment),
-    ("GET", "/user", Forge._user),
+    ("POST", "/graphql", Forge._viewer),
 )
 
 

@@ -92,6 +92,9 @@ class Story:
             }
         )
         self.look("changes")
+        self.run("a change", "review", "--base", "HEAD~1", "--at", "+14d")
+        self.run("not approved", "review", "--base", "HEAD~1", "--require-approval")
+        self.run("unknown base", "review", "--base", "nowhere")
         self.saved = self.world.repository.parent / "saved.json"
         self.run("saved", "plan", "--out", str(self.saved), "--detailed-exitcode")
         self.run("done", "apply", str(self.saved))
@@ -191,6 +194,7 @@ class Story:
             }
         )
         self.look("invalid")
+        self.run("invalid", "review", "--base", "HEAD~1")
         self.run("failed", "reconcile")
         self.world.merge({"grants/requests/never.yaml": None})
         self.world.merge(
@@ -229,6 +233,9 @@ SITUATIONS = {
     "validate: changes": ExitCode.OK,
     "plan: changes": ExitCode.OK,
     "status: changes": ExitCode.OK,
+    "review: a change": ExitCode.OK,
+    "review: not approved": ExitCode.OK,
+    "review: unknown base": ExitCode.FAILURE,
     "plan: saved": ExitCode.CHANGES,
     "apply: done": ExitCode.OK,
     "validate: no changes": ExitCode.OK,
@@ -281,6 +288,7 @@ SITUATIONS = {
     "validate: invalid": ExitCode.INVALID,
     "plan: invalid": ExitCode.INVALID,
     "status: invalid": ExitCode.INVALID,
+    "review: invalid": ExitCode.INVALID,
     "reconcile: failed": ExitCode.PARTIAL,
     "validate: unreachable": ExitCode.OK,
     "plan: unreachable": ExitCode.FAILURE,
@@ -298,6 +306,7 @@ SITUATIONS = {
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_what_a_command_prints_is_what_its_schema_says(story: Story, situation: str) -> None:
     command = situation.partition(":")[0].removesuffix(" can").removesuffix(" open")
+    command = command.removesuffix(" test")
     shared = {"apply": "reconcile", "done": "ending", "revoke": "ending"}
     command = shared.get(command, command)
     assert problems(command, story.ran[situation].json) == []
@@ -380,12 +389,14 @@ def test_no_object_may_hold_what_the_schema_does_not_describe(name: str) -> None
     [
         "validate",
         "plan",
+        "review",
         "reconcile",
         "status",
         "usage",
         "doctor",
         "who",
         "why",
+        "policy",
         "ending",
         "break-glass",
         "proposal",

@@ -1,0 +1,654 @@
+"""What reviewers see of a pull request, without a database."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reconciler.model.privileges import role, system
+from reconciler.model.snapshot import DeadlineJob, RoleAccount
+from tests.approvals.forge import Forge
+from tests.cli.test_output_contracts import RESCUE, problems
+from tests.scenarios.review_papers import (
+    PAY,
+    RULES,
+    SELECT,
+    UPDATE,
+    Papers,
+    held,
+    reader,
+    snapshot,
+)
+from tests.scenarios.world import POLICY, request, standing
+
+BOTH = "[{privileges: [SELECT, UPDATE], on: HR.PAYROLL}]"
+BUNDLE = """\
+apiVersion: grants/v1
+kind: Bundle
+metadata: {name: jobs}
+spec:
+  description: Look at jobs
+  access: [{privileges: [SELECT], on: HR.JOBS}]
+"""
+FIX = "grants/requests/payroll-fix.yaml"
+
+
+@pytest.fixture
+def papers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Papers:
+    for name in list(os.environ):
+        if name.startswith(("GITHUB_", "RECONCILER_")):
+            monkeypatch.delenv(name)
+    return Papers.start(tmp_path, **{"grants/classifications/pay.yaml": PAY})
+
+
+def only(found: dict[str, Any]) -> dict[str, Any]:
+    (row,) = found["access"]
+    return dict(row)
+
+
+def rules(found: list[dict[str, Any]]) -> list[str]:
+    return [row["rule"] for row in found]
+
+
+# P12: the pull request shows what will happen
+
+
+def test_p12_statements_and_effective_difference_without_a_database(papers: Papers) -> None:
+    papers.record(snapshot(held("ALICE", SELECT)))
+    papers.propose(request(access=BOTH))
+    assert not any("PASSWORD" in name for name in os.environ if name.startswith("RECONCILER"))
+    found = papers.review("--output", "json")
+    assert found.code == 0
+    row = only(found.json)
+    assert [line for line in row["statements"] if not line.startswith("BEGIN")] == [
+        'CREATE ROLE "JIT_PAYROLL_FIX"',
+        'GRANT SELECT, UPDATE ON "HR"."PAYROLL" TO "JIT_PAYROLL_FIX"',
+        'GRANT "JIT_PAYROLL_FIX" TO "ALICE"',
+    ]
+    assert row["effect"]["gained"] == ["UPDATE on HR.PAYROLL"]
+    assert row["effect"]["held"] == [
+        {
+            "privilege": "SELECT on HR.PAYROLL",
+            "through": ["SELECT on HR.PAYROLL"],
+            "explained_by": None,
+        }
+    ]
+    assert row["effect"]["left_after"] == row["effect"]["held"]
+    assert [one["column"] for one in row["sensitive"]] == ["HR.PAYROLL.NET"]
+    assert {one["factor"] for one in row["risk"]["points"]} >= {"restricted-columns", "writes"}
+
+
+def test_p12_a_role_counts_as_what_it_gives(papers: Papers) -> None:
+    papers.record(snapshot())
+    papers.propose(request(access="[{role: HR_READER}]"))
+    assert only(papers.json())["effect"]["gained"] == ["SELECT on HR.JOBS"]
+
+
+def test_p12_without_a_snapshot_what_is_unknown_is_said_and_counts_as_risk(papers: Papers) -> None:
+    papers.propose(request())
+    ran = papers.review("--output", "json")
+    assert ran.code == 0
+    row = only(ran.json)
+    assert row["effect"] is None
+    assert row["statements"] == []
+    assert "unknown-dictionary" in {one["factor"] for one in row["risk"]["points"]}
+    assert rules(ran.json["remarks"]) == ["review.no-snapshot"]
+    shown = papers.review("--output", "markdown").out
+    assert "⚠️ `prod`: no snapshot: what would happen in the database is not known" in shown
+
+
+def test_the_age_of_the_snapshot_is_told(papers: Papers) -> None:
+    papers.record(snapshot(at=datetime.now(UTC).replace(microsecond=0) - timedelta(days=3)))
+    papers.propose(request())
+    shown = papers.review("--output", "markdown").out
+    head, _, rest = shown.partition("###")
+    assert "⚠️ `prod`: as it was 3 days ago" in head
+    assert "as it was 3 days ago" in rest
+    assert "as it was 3 days ago" in papers.review().out
+
+
+def test_everything_that_a_review_says_is_what_its_schema_says(papers: Papers) -> None:
+    """One change with all kinds of documents, effects, findings and reviews."""
+    end = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=3)
+    merged(papers, request("edited", requester="bob"))
+    papers.record(
+        snapshot(
+            held("ALICE", SELECT),
+            held("ALICE", role("JIT_OTHER")),
+            held("JIT_OTHER", UPDATE),
+            **in_force(end),
+        )
+    )
+    grant = standing("app", "[BOB]", "[{privileges: [SELECT], on: HR.JOBS}]")
+    papers.change(
+        {
+            FIX: request(access=BOTH),
+            "grants/requests/edited.yaml": request("edited", requester="bob", access=BOTH),
+            "grants/requests/wrong.yaml": request("wrong", window="{until: friday}"),
+            "grants/standing/app.yaml": grant,
+            "grants/break-glass/rescue.yaml": RESCUE,
+            "grants/bundles/jobs.yaml": BUNDLE,
+            "grants/policies/cap.yaml": POLICY,
+        }
+    )
+    found = papers.json("--at", "+1h")
+    assert problems("review", found) == []
+    assert {row["kind"] for row in found["access"]} == {
+        "AccessRequest",
+        "StandingGrant",
+        "BreakGlass",
+    }
+    for part in ("findings", "refused", "access", "documents", "targets"):
+        assert found[part], part
+    effects = [row["effect"] for row in found["access"] if row["effect"]]
+    for part in ("gained", "held", "left_after", "overlaps"):
+        assert any(row[part] for row in effects), part
+
+
+# P13, P31: what is approved is this change and no other
+
+
+def test_p13_a_push_changes_the_digest(papers: Papers) -> None:
+    papers.record(snapshot())
+    papers.propose(request())
+    first = papers.json()
+    papers.propose(request(access=BOTH))
+    second = papers.json()
+    assert first["digest"] != second["digest"]
+    assert first["targets"][0]["digest"] != second["targets"][0]["digest"]
+    assert first["head"] != second["head"]
+
+
+def test_p31_a_changed_byte_changes_the_digest(papers: Papers) -> None:
+    papers.record(snapshot())
+    papers.propose(request())
+    first = papers.json()
+    again = papers.json()
+    papers.propose(request() + "\n")
+    third = papers.json()
+    assert first["digest"] == again["digest"]
+    assert third["digest"] != first["digest"]
+    assert third["targets"][0]["digest"] == first["targets"][0]["digest"]
+
+
+def test_p31_another_database_is_another_plan(papers: Papers) -> None:
+    found = snapshot()
+    papers.record(found)
+    papers.propose(request())
+    first = papers.json()["targets"][0]["digest"]
+    from dataclasses import replace
+
+    papers.record(
+        replace(
+            found,
+            database=replace(found.database, dbid=43),
+            at=found.at + timedelta(seconds=1),
+        )
+    )
+    assert papers.json()["targets"][0]["digest"] != first
+
+
+# P32: who is missing
+
+
+def test_p32_the_pull_request_names_exactly_who_is_missing(papers: Papers) -> None:
+    papers.record(snapshot())
+    papers.propose(request())
+    found = papers.json()
+    assert found["missing"] == [
+        "1 of payroll: bob (alice is the requester)",
+        "1 of security: carol, dave",
+    ]
+    shown = papers.review("--output", "markdown").out
+    assert "## ✋ Access review: 2 approvals are missing" in shown
+    assert "- 1 of payroll: bob (alice is the requester) (for `payroll-fix` on `prod`)" in shown
+
+
+def test_missing_approvals_fail_only_where_they_are_required(papers: Papers) -> None:
+    papers.record(snapshot())
+    papers.propose(request())
+    assert papers.review().code == 0
+    assert papers.review("--require-approval").code == 4
+
+
+def test_what_no_policy_asks_an_approval_for_needs_none(tmp_path: Path) -> None:
+    papers = Papers.start(tmp_path, **{"grants/policies/cap.yaml": POLICY})
+    papers.record(snapshot())
+    papers.propose(request())
+    ran = papers.review("--require-approval", "--output", "json")
+    assert (ran.code, ran.json["verdict"]) == (0, "no approval is needed")
+
+
+def test_rules_of_the_pull_request_do_not_count(papers: Papers) -> None:
+    """Somebody who makes his own rule is refused, and judged by the rules in force."""
+    papers.record(snapshot())
+    papers.change({"grants/policies/cap.yaml": POLICY, FIX: request(window="{duration: 11h}")})
+    ran = papers.review("--output", "json")
+    assert ran.code == 4
+    assert rules(ran.json["refused"]) == ["change.mixed"]
+    assert only(ran.json)["approval"]["missing"] != []
+
+
+def test_a_guarded_document_names_its_approvers(papers: Papers) -> None:
+    papers.record(snapshot())
+    papers.change({"grants/policies/cap.yaml": RULES.replace("12h", "8h")})
+    (row,) = papers.json()["documents"]
+    assert (row["path"], row["kind"], row["action"]) == (
+        "grants/policies/cap.yaml",
+        "Policy",
+        "changed",
+    )
+    assert row["approval"]["missing"] == ["2 of security: carol, dave"]
+
+
+# what is refused
+
+
+def test_workflows_and_requests_together_are_refused(papers: Papers) -> None:
+    papers.record(snapshot())
+    papers.world.git("config", "core.excludesFile", "")
+    folder = papers.world.repository / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "review.yaml").write_text("on: pull_request\n", encoding="utf-8")
+    papers.world.git("add", "-A", ".github")
+    papers.propose(request())
+    ran = papers.review("--output", "json")
+    assert ran.code == 4
+    (found,) = ran.json["refused"]
+    assert found["rule"] == "change.mixed"
+    assert ".github/workflows/review.yaml" in found["message"]
+    assert FIX in found["message"]
+
+
+def test_what_policy_denies_is_refused_with_what_would_pass(papers: Papers) -> None:
+    papers.record(snapshot())
+    papers.propose(request(window="{duration: 13h}"))
+    ran = papers.review("--output", "json")
+    assert ran.code == 4
+    assert rules(ran.json["refused"]) == ["policy.too-long"]
+    assert "12h" in ran.json["refused"][0]["hint"]
+
+
+def test_invalid_documents_are_told_and_fail(papers: Papers) -> None:
+    papers.record(snapshot())
+    papers.change({FIX: request(requester="mallory"), "grants/requests/b.yaml": "kind: [\n"})
+    ran = papers.review("--output", "json")
+    assert ran.code == 3
+    assert ran.json["access"] == []
+    assert {row["origin"]["path"] for row in ran.json["findings"]} == {
+        FIX,
+        "grants/requests/b.yaml",
+    }
+
+
+def test_errors_that_were_there_before_fail_nobody_else(papers: Papers) -> None:
+    papers.record(snapshot())
+    papers.world.git("checkout", "-q", "main")
+    papers.change({"grants/standing/broken.yaml": "kind: StandingGrant\n"})
+    papers.world.git("checkout", "-q", "-B", "change")
+    papers.propose(request())
+    ran = papers.review("--output", "json")
+    assert (ran.code, ran.json["findings"]) == (0, [])
+
+
+# edits and ends
+
+
+def merged(papers: Papers, text: str) -> None:
+    """The request is on the protected branch already."""
+    papers.world.git("checkout", "-q", "main")
+    papers.propose(text)
+    papers.world.git("checkout", "-q", "-B", "change")
+
+
+def test_an_extension_says_by_how_much_and_needs_approval(papers: Papers) -> None:
+    papers.record(snapshot())
+    merged(papers, request(window="{duration: 4h}"))
+    papers.propose(request(window="{duration: 8h}"))
+    row = only(papers.json())
+    assert row["edits"] == ["Extension by 4h: 8h instead of 4h"]
+    assert row["approval"]["missing"] != []
+
+
+def test_narrowing_and_widening_are_told(papers: Papers) -> None:
+    papers.record(snapshot())
+    merged(papers, request())
+    papers.propose(request(access="[{privileges: [UPDATE], on: HR.PAYROLL}]"))
+    assert only(papers.json())["edits"] == [
+        "More access: UPDATE on HR.PAYROLL",
+        "Less access: SELECT on HR.PAYROLL",
+    ]
+
+
+def test_an_edit_of_the_reason_alone_needs_no_new_approval(papers: Papers) -> None:
+    papers.record(snapshot())
+    merged(papers, request())
+    papers.propose(request().replace("Payroll totals", "All totals"))
+    row = only(papers.json())
+    assert row["edits"][0].startswith("Reason: Payroll totals")
+    assert row["approval"]["missing"] == []
+
+
+@pytest.mark.parametrize("how", ["ended", "removed"])
+def test_an_end_needs_no_approval_and_shows_what_is_taken_back(papers: Papers, how: str) -> None:
+    merged(papers, request())
+    papers.record(snapshot())
+    if how == "ended":
+        papers.propose(request(extra="  ended: true\n"))
+    else:
+        papers.world.remove_request("payroll-fix")
+    found = papers.json()
+    row = only(found)
+    assert (row["ends_only"], found["missing"]) == (True, [])
+    assert row["action"] == ("changed" if how == "ended" else "removed")
+    spared = found["targets"][0]["spared"]
+    assert 'GRANT "JIT_PAYROLL_FIX" TO "ALICE"' in spared
+
+
+# who else, what would fail, and when
+
+
+def in_force(end: datetime) -> dict[str, Any]:
+    name = "JIT_OTHER"
+    job = DeadlineJob(name, end, enabled=True, lease_id="other", target="prod")
+    return {"roles": {name: RoleAccount(name)}, "deadlines": {name: job}}
+
+
+def test_overlaps_with_leases_in_force_and_with_those_of_the_same_pull_request(
+    papers: Papers,
+) -> None:
+    end = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=3)
+    papers.record(
+        snapshot(held("ALICE", role("JIT_OTHER")), held("JIT_OTHER", SELECT), **in_force(end))
+    )
+    papers.propose(request())
+    papers.propose(request("second"))
+    found = {row["name"]: row["effect"]["overlaps"] for row in papers.json()["access"]}
+    assert found["payroll-fix"][0] == {
+        "lease": "other",
+        "privileges": ["SELECT on HR.PAYROLL"],
+        "end": end.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    assert [row["lease"] for row in found["payroll-fix"]] == ["other", "second"]
+    assert [row["lease"] for row in found["second"]] == ["other", "payroll-fix"]
+
+
+def test_predicted_failures_are_told_and_fail_nothing(papers: Papers) -> None:
+    papers.record(snapshot())
+    papers.propose(request(access="[{privileges: [SELECT], on: HR.PAYROL}]"))
+    ran = papers.review("--output", "json")
+    assert ran.code == 0
+    row = only(ran.json)
+    assert "object.unknown" in rules(row["findings"])
+    shown = papers.review("--output", "markdown").out
+    assert "**What would fail**" in shown
+    assert "there is no HR.PAYROL on prod" in shown
+
+
+def test_what_the_account_may_not_do_is_predicted(papers: Papers) -> None:
+    papers.record(snapshot())
+    papers.propose(request(access="[{role: HR_READER}]"))
+    found = papers.json()
+    assert rules(found["targets"][0]["findings"]) == ["rights.missing"]
+
+
+def test_a_separation_that_would_be_broken_is_refused(tmp_path: Path) -> None:
+    apart = """\
+  separations:
+    - {name: read-and-write, one: ["SELECT on HR.PAYROLL"], other: ["UPDATE on HR.PAYROLL"], reason: Two people}
+"""
+    papers = Papers.start(tmp_path, **{"grants/policies/cap.yaml": POLICY + apart})
+    papers.record(snapshot(held("ALICE", SELECT)))
+    papers.propose(request(access="[{privileges: [UPDATE], on: HR.PAYROLL}]"))
+    ran = papers.review("--output", "json")
+    assert ran.code == 4
+    assert rules(ran.json["refused"]) == ["policy.separation"]
+
+
+def test_limits_are_counted(tmp_path: Path) -> None:
+    limits = "  limits: {concurrent: 1}\n"
+    papers = Papers.start(tmp_path, **{"grants/policies/cap.yaml": POLICY + limits})
+    papers.record(snapshot())
+    papers.propose(request())
+    papers.propose(request("second", access="[{privileges: [SELECT], on: HR.JOBS}]"))
+    for row in papers.json()["access"]:
+        assert rules(row["findings"]) == ["policy.too-many-leases"]
+
+
+def test_a_lease_that_begins_later_shows_what_it_will_do(papers: Papers) -> None:
+    papers.record(snapshot())
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
+    text = start.strftime("%Y-%m-%dT%H:%M:%SZ")
+    papers.propose(request(window=f"{{start: {text}, duration: 4h}}"))
+    row = only(papers.json())
+    assert row["start"] == text
+    assert 'GRANT "JIT_PAYROLL_FIX" TO "ALICE"' in row["statements"]
+
+
+def test_the_forecast_says_where_leases_will_stand(papers: Papers) -> None:
+    papers.record(snapshot())
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
+    text = start.strftime("%Y-%m-%dT%H:%M:%SZ")
+    papers.propose(request())
+    papers.propose(request("later", window=f"{{start: {text}, duration: 4h}}"))
+
+    def states(when: str) -> dict[str, str]:
+        return {
+            row["lease"]: row["state"] for row in papers.json("--at", when)["forecast"]["leases"]
+        }
+
+    assert states("+1h") == {"payroll-fix": "in force", "later": "not begun"}
+    assert states("+49h") == {"payroll-fix": "over", "later": "in force"}
+    assert states("+14d") == {"payroll-fix": "over", "later": "over"}
+    assert "**over**" in papers.review("--output", "markdown", "--at", "+14d").out
+    assert papers.review("--at", "2020-01-01T00:00:00Z").code == 64
+    assert papers.review("--at", "soon").code == 64
+
+
+def test_the_zone_of_the_reviewer(papers: Papers) -> None:
+    papers.record(snapshot())
+    papers.propose(request(window="{until: 2099-01-31T22:30:00Z, start: 2099-01-31T20:00:00Z}"))
+    shown = papers.review("--output", "markdown", "--zone", "Europe/Berlin").out
+    assert "until Sat 2099-01-31 22:30 UTC (23:30 CET)" in shown
+    assert papers.review("--zone", "Europe/Nowhere").code == 64
+
+
+# standing access
+
+
+def test_standing_access_is_reviewed_with_its_statements(papers: Papers) -> None:
+    papers.record(snapshot())
+    path = "grants/standing/app.yaml"
+    papers.change({path: standing("app", "[BOB]", "[{privileges: [SELECT], on: HR.JOBS}]")})
+    row = only(papers.json())
+    assert row["kind"] == "StandingGrant"
+    assert row["statements"] == ['GRANT SELECT ON "HR"."JOBS" TO "BOB"']
+    assert row["effect"]["gained"] == ["SELECT on HR.JOBS"]
+    assert row["approval"]["missing"] == ["2 of security: carol, dave"]
+    assert row["review_by"] == "2099-01-31"
+
+
+def test_standing_access_that_goes_shows_the_revoke(papers: Papers) -> None:
+    path = "grants/standing/app.yaml"
+    papers.world.git("checkout", "-q", "main")
+    papers.change({path: standing("app", "[BOB]", "[{role: HR_READER}]")})
+    papers.world.git("checkout", "-q", "-B", "change")
+    papers.record(snapshot(held("BOB", reader())))
+    papers.change({path: None})
+    found = papers.json()
+    assert (only(found)["action"], only(found)["ends_only"]) == ("removed", True)
+    assert found["targets"][0]["statements"] == ['REVOKE "HR_READER" FROM "BOB"']
+
+
+# hostile text, forks, forges
+
+
+def test_hostile_reasons_stay_text(papers: Papers) -> None:
+    papers.record(snapshot())
+    reason = "'::error::x @security </details> ![x](http://x.example)'"
+    text = request().replace("Payroll totals are wrong since release 42", reason)
+    papers.propose(text)
+    for output in ("markdown", "text", "github"):
+        shown = papers.review("--output", output).out
+        assert not re.search(r"^\s*::error::x", shown, re.MULTILINE)
+    comment = papers.review("--output", "markdown").out
+    assert "@security" not in comment
+    assert "![x]" not in comment
+    assert comment.count("</details>") == comment.count("<details>")
+
+
+def test_a_workflow_gets_annotations_and_a_summary(
+    papers: Papers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    papers.record(snapshot())
+    papers.propose(request(window="{duration: 13h}"))
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n", encoding="utf-8")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    ran = papers.review("--output", "github")
+    lines = ran.out.splitlines()
+    assert re.fullmatch("::stop-commands::[0-9a-f]{32}", lines[0])
+    end = lines.index(f"::{lines[0].rpartition(':')[2]}::")
+    (annotation,) = [line for line in lines[end + 1 :] if line.startswith("::error")]
+    assert f"file={FIX}" in annotation
+    assert "title=policy.too-long" in annotation
+    assert summary.read_text(encoding="utf-8").startswith("before\n<!-- reconciler:review -->")
+
+
+def test_the_comment_is_written_to_a_file(papers: Papers, tmp_path: Path) -> None:
+    papers.record(snapshot())
+    papers.propose(request())
+    path = tmp_path / "comment.md"
+    papers.review("--comment", str(path))
+    assert path.read_text(encoding="utf-8").startswith("<!-- reconciler:review -->\n")
+    assert papers.review("--comment", str(tmp_path)).code == 3
+
+
+def test_findings_for_code_scanning(papers: Papers) -> None:
+    papers.record(snapshot())
+    papers.propose(request(window="{duration: 13h}"))
+    value = json.loads(papers.review("--output", "sarif").out)
+    assert value["version"] == "2.1.0"
+    assert next(row["ruleId"] for row in value["runs"][0]["results"]) == "policy.too-long"
+
+
+def test_a_fork_cannot_post_and_gets_its_verdict_all_the_same(
+    papers: Papers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its workflow has no token that could write, and here none at all."""
+    papers.record(snapshot())
+    papers.propose(request())
+    monkeypatch.setenv("GITHUB_REF", "refs/pull/7/merge")
+    monkeypatch.setenv("GITHUB_REPOSITORY", "acme/access")
+    monkeypatch.setenv("GITHUB_BASE_REF", "main")
+    ran = papers.review("--post")
+    assert ran.code == 0
+    assert "warning github.settings" in ran.err
+    assert "must approve" in ran.out
+
+
+def test_post_outside_a_pull_request_is_told(papers: Papers) -> None:
+    papers.record(snapshot())
+    papers.propose(request())
+    ran = papers.review("--post")
+    assert ran.code == 0
+    assert "review.not-posted" in ran.err
+
+
+def test_a_request_for_somebody_else_on_an_unknown_base_is_an_error(papers: Papers) -> None:
+    assert papers.world.run("review", "--base", "nowhere").code == 1
+
+
+def test_nothing_changed_is_nothing_to_approve(papers: Papers) -> None:
+    papers.record(snapshot())
+    found = papers.json()
+    assert (found["changes"], found["access"], found["verdict"]) == (
+        [],
+        [],
+        "no approval is needed",
+    )
+
+
+def test_powers_that_come_along_are_named(papers: Papers) -> None:
+    papers.record(
+        snapshot(
+            held("HR_READER", system("SELECT ANY TABLE")),
+            held("RECONCILER", reader()),
+        )
+    )
+    papers.propose(request(access="[{role: HR_READER}]"))
+    row = only(papers.json())
+    assert "access.role-also-gives" in rules(row["findings"])
+    assert UPDATE not in row["effect"]["gained"]
+
+
+# at GitHub
+
+
+@pytest.fixture
+def forge(papers: Papers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Forge]:
+    """The pull request of alice's request at a forge, in a workflow of which the commands run."""
+    papers.record(snapshot())
+    papers.propose(request())
+    logins = {"tester@example.org": "alice-at-github"}
+    with Forge(papers.world.repository, logins=logins) as found:
+        number = found.open_pull("alice-at-github", "change")
+        for name, value in found.environment().items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("GITHUB_REF", f"refs/pull/{number}/merge")
+        yield found
+
+
+def posted(forge: Forge) -> str:
+    (row,) = forge.comments[1]
+    return str(row["body"])
+
+
+def test_the_one_comment_is_kept_up_to_date(papers: Papers, forge: Forge) -> None:
+    ran = papers.review("--post")
+    assert (ran.code, "comment: http" in ran.err) == (0, True)
+    assert posted(forge).startswith("<!-- reconciler:review -->\n")
+    assert "2 approvals are missing" in posted(forge)
+    forge.review(1, "bob-at-github", "APPROVED")
+    papers.review("--post")
+    assert "1 approval is missing" in posted(forge)
+
+
+def test_p32_reviews_so_far_are_counted_and_who_is_left_is_named(
+    papers: Papers, forge: Forge
+) -> None:
+    forge.review(1, "alice-at-github", "APPROVED")
+    forge.review(1, "bob-at-github", "APPROVED")
+    found = papers.json("--post")
+    approval = only(found)["approval"]
+    assert [row["person"] for row in approval["counted"]] == ["bob"]
+    assert found["missing"] == ["1 of security: carol, dave"]
+    assert "alice" in approval["not_counted"][0]["message"]
+    forge.review(1, "dave-at-github", "APPROVED")
+    ran = papers.review("--post", "--require-approval", "--output", "json")
+    assert (ran.code, ran.json["verdict"]) == (0, "approved")
+
+
+def test_p13_a_push_after_the_review_makes_it_stale(papers: Papers, forge: Forge) -> None:
+    forge.review(1, "bob-at-github", "APPROVED")
+    forge.push("change", {FIX: request(access=BOTH)})
+    found = papers.json("--post", "--head", "change")
+    assert only(found)["approval"]["counted"] == []
+    assert "approval.stale" in rules(only(found)["approval"]["not_counted"])
+
+
+def test_a_token_that_may_not_write_is_told_and_the_verdict_stays(
+    papers: Papers, forge: Forge
+) -> None:
+    forge.fail(r"/issues/1/comments", 403)
+    ran = papers.review("--post")
+    assert ran.code == 0
+    assert "warning github.forbidden" in ran.err
+    assert forge.comments.get(1, []) == []
