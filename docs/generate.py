@@ -182,6 +182,7 @@ def outputs() -> str:
         "| `who can` | `schemas/output/who.schema.json` |",
         "| `why` | `schemas/output/why.schema.json` |",
         "| `policy test` | `schemas/output/policy.schema.json` |",
+        "| `audit verify` | `schemas/output/audit.schema.json` |",
         "",
         "The schemas share the definitions of `schemas/output/common.schema.json`.",
     ]
@@ -202,6 +203,8 @@ def outputs() -> str:
         "usage",
         "who",
         "why",
+        "policy",
+        "audit",
         "common",
     ):
         schema = json.loads((folder / f"{name}.schema.json").read_text(encoding="utf-8"))

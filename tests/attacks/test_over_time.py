@@ -10,6 +10,7 @@ import pytest
 
 from tests.attacks.conftest import RELEASE, started
 from tests.attacks.test_with_signatures import WIDER
+from tests.cli.test_output_contracts import problems
 from tests.scenarios.reviewed import ask, begin, cap, propose, reviewed
 from tests.scenarios.world import World, can
 
@@ -205,7 +206,9 @@ def test_evidence_that_was_changed_in_the_ledger_is_found(attacked: World) -> No
     begin(attacked)
     reviewed(attacked, ask(name="forged"))
     assert attacked.run("reconcile").code == 4
-    assert attacked.run("audit verify").code == 0
+    verified = attacked.run("audit verify", "--output", "json")
+    assert (verified.code, problems("audit", verified.json)) == (0, [])
+    assert (verified.json["documents"], verified.json["approved"]) == (1, 0)
     state = json.loads(attacked.git("show", "audit:state/_approvals/state.json"))
     state["held"] = {}
     forge_ledger(attacked, {"state/_approvals/state.json": json.dumps(state)})

@@ -131,6 +131,7 @@ class Story:
         self.run("nobody", "why", "ALISE", "SELECT", "HR.PAYROLL")
         self.run("no question", "who can", "SELECT", "HR.A.B.C")
         self._try()
+        self.run("never asked for", "audit verify")
         self.run("examined", "doctor")
         self.world.as_dba("REVOKE READ ON SYS.V_$INSTANCE FROM reconciler")
         self.run("not all read", "doctor")
@@ -281,6 +282,7 @@ SITUATIONS = {
     "who can: no question": ExitCode.INVALID,
     "policy test: cases": ExitCode.OK,
     "policy test: failing": ExitCode.INVALID,
+    "audit verify: never asked for": ExitCode.OK,
     "doctor: examined": ExitCode.OK,
     "doctor: not all read": ExitCode.PARTIAL,
     "validate: brake": ExitCode.OK,
