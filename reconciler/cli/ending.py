@@ -132,7 +132,7 @@ def order_by(workspace: Workspace) -> tuple[str, tuple[str, str]]:
 
 
 def open_for(repo: Path, ref: str | None, how: How) -> Workspace:
-    return runs.open_workspace(repo, ref, fetch=how.push)
+    return runs.open_to_end(repo, ref, fetch=how.push)
 
 
 def _go(

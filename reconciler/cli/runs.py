@@ -56,6 +56,11 @@ def open_workspace(
     return _in_force(open_plain(repo, ref, fetch=fetch), executes=executes).with_ledger()
 
 
+def open_to_end(repo: Path, ref: str | None, *, fetch: bool) -> Workspace:
+    """The workspace for commands that only take access away: they never wait for evidence, so the documents are as they were merged."""
+    return open_plain(repo, ref, fetch=fetch).with_ledger()
+
+
 def open_plain(repo: Path, ref: str | None, *, fetch: bool) -> Workspace:
     """The workspace with the documents as they were merged, approved or not, after the audit branch was brought up to origin's."""
     from reconciler.run.workspace import open_workspace as opened

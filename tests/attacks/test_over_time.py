@@ -227,6 +227,16 @@ def test_a_lease_whose_evidence_is_gone_is_found(attacked: World) -> None:
     assert "audit.not-approved" in ran.err
 
 
+def test_damaged_evidence_stops_grants_and_never_an_end(attacked: World) -> None:
+    begin(attacked)
+    granted(attacked, "damaged")
+    forge_ledger(attacked, {"state/_approvals/state.json": "{}"})
+    assert attacked.run("reconcile").code == 1
+    assert attacked.role_exists(role_of("damaged"))
+    assert attacked.run("revoke", "damaged", "--reason", "to be sure").code == 0
+    assert not attacked.role_exists(role_of("damaged"))
+
+
 def forge_ledger(world: World, files: dict[str, str | None]) -> None:
     """Rewrites the newest commit of the audit branch, as somebody could who may push there."""
     world.git("worktree", "add", "-q", str(world.repository / "ledger"), "audit")

@@ -336,7 +336,7 @@ SITUATIONS = {
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_what_a_command_prints_is_what_its_schema_says(story: Story, situation: str) -> None:
     command = situation.partition(":")[0].removesuffix(" can").removesuffix(" open")
-    command = command.removesuffix(" test")
+    command = command.removesuffix(" test").removesuffix(" verify")
     shared = {"apply": "reconcile", "done": "ending", "revoke": "ending"}
     command = shared.get(command, command)
     assert problems(command, story.ran[situation].json) == []
