@@ -20,7 +20,12 @@ def test_commands_stand_under_headings_in_the_order_of_their_use(capsys: Capture
     places = [shown.index(f"\n{heading}:\n") for heading in Heading]
     assert places == sorted(places)
     questions = shown.split("\nQuestions:\n")[1].split("\n\n")[0]
-    assert {line.split()[0] for line in questions.splitlines()} == {"who", "why", "usage", "explain"}
+    assert {line.split()[0] for line in questions.splitlines()} == {
+        "who",
+        "why",
+        "usage",
+        "explain",
+    }
 
 
 @pytest.mark.parametrize("command", ["revoke", "done", "credentials", "extend"])
