@@ -25,6 +25,7 @@ def test_commands_stand_under_headings_in_the_order_of_their_use(capsys: Capture
         "why",
         "usage",
         "explain",
+        "policy",
     }
 
 
