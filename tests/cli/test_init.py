@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -139,3 +140,27 @@ def test_the_folders_are_those_that_the_readme_names(tmp_path: Path) -> None:
     readme = (grants / "README.md").read_text()
     for folder in (path for path in grants.iterdir() if path.is_dir()):
         assert f"`{folder.name}/" in readme
+
+
+def test_what_the_examples_hold_as_comments_is_valid_when_it_is_wanted(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    """Comments are what a newcomer copies."""
+    run(["init", str(tmp_path)])
+    person = tmp_path / "grants" / "people" / "alex-example.yaml"
+    key = "age17jhcahe03evq3g5v7q8fw9c57g99lnunyfy4k8y7l2ke973x9vlq8exm8k"
+    person.write_text(person.read_text().replace("# publicKeys: [age1...]", f"publicKeys: [{key}]"))
+    policy = tmp_path / "grants" / "policies" / "baseline.yaml"
+    rules, _, guard = policy.read_text().partition("# A policy with")
+    rules = re.sub(r"(?m)^  # ", "  ", rules)
+    for name in ("some-team", "security"):
+        rules, guard = rules.replace(name, "alex-example"), guard.replace(name, "alex-example")
+    policy.write_text(rules)
+    spec = next(line for line in guard.splitlines() if line.startswith("#   spec: "))
+    (policy.parent / "guard.yaml").write_text(
+        "apiVersion: grants/v1\nkind: Policy\nmetadata: {name: guard}\n" + spec.removeprefix("#   ")
+    )
+    capsys.readouterr()
+    assert run(["validate", str(tmp_path)]) == ExitCode.OK, capsys.readouterr().out
+    assert "ticketPattern: OPS" in rules
+    assert "4 documents: no findings" in capsys.readouterr().err

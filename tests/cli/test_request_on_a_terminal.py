@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -161,6 +162,29 @@ def test_no_at_the_end_leaves_nothing_either(papers: World, start: Start) -> Non
     assert terminal.finish() == ExitCode.OK
     assert "nothing was written" in terminal.seen
     assert branches(papers) == ""
+
+
+def test_who_gave_every_answer_as_an_option_is_only_asked_whether_it_is_right(
+    papers: World, start: Start
+) -> None:
+    terminal = start(
+        "--requester", "alice", "--target", "prod", "--user", "ALICE", "--bundle", "payroll-support",
+        "--reason", "Payroll totals are wrong", "--ticket", "OPS-1", "--for", "1h",
+    )  # fmt: skip
+    assert "Name" not in terminal.answer("Make a branch with it", "")
+    assert terminal.finish() == ExitCode.OK
+    assert branches(papers).strip() == BRANCH
+
+
+def test_where_nothing_can_be_granted_nothing_is_asked(papers: World, start: Start) -> None:
+    for name in ("prod", "test"):
+        file = papers.repository / "grants" / "targets" / f"{name}.yaml"
+        text = re.sub("mode: .*", "mode: observe", file.read_text())
+        papers.merge({f"grants/targets/{name}.yaml": text})
+    terminal = start()
+    assert terminal.finish() == ExitCode.INVALID
+    assert "error request.nothing-to-ask" in terminal.seen
+    assert "Who asks" not in terminal.seen
 
 
 def test_what_documents_say_cannot_reach_the_terminal_as_more_than_text(
