@@ -59,6 +59,15 @@ def opening(target: str, lease_id: str) -> str:
     return f"{openings(target)}/{lease_id}.json"
 
 
+def requesters(target: str) -> str:
+    return f"{state(target)}/requesters"
+
+
+def requester(target: str, name: str) -> str:
+    """The ids of a person's leases, a line each."""
+    return f"{requesters(target)}/{quote(name, safe='')}.txt"
+
+
 def granted(target: str) -> str:
     return f"{state(target)}/granted.jsonl"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pygit2
 
-from reconciler.ledger import codec, layout, snapshots, trees
+from reconciler.ledger import codec, layout, requesters, snapshots, trees
 from reconciler.model.break_glass import Opening, Openings
 from reconciler.model.errors import LedgerError
 from reconciler.model.leases import LeaseRecord
@@ -112,12 +112,7 @@ class Ledger:
         )
 
     def _read(self, tree: pygit2.Tree, target: str, only: Collection[str] | None) -> LedgerState:
-        records = {}
-        for name, content in _records(tree, target, only):
-            record = codec.record_from_json(json.loads(content))
-            if (record.target, f"{record.id}.json") != (target, name):
-                raise ValueError(f"{name} is about {record.id} on {record.target}")
-            records[record.id] = record
+        records = self._leases(tree, target, only)
         granted = trees.read_blob(tree, layout.granted(target))
         intent = trees.read_blob(tree, layout.intent(target))
         drift = trees.read_blob(tree, layout.drift(target))
@@ -131,6 +126,17 @@ class Ledger:
             dict(sorted(self._openings(tree, target))),
             codec.instants_from_json(json.loads(rotated)) if rotated else {},
         )
+
+    def _leases(
+        self, tree: pygit2.Tree, target: str, only: Collection[str] | None
+    ) -> dict[str, LeaseRecord]:
+        records = {}
+        for name, content in _records(tree, target, only):
+            record = codec.record_from_json(json.loads(content))
+            if (record.target, f"{record.id}.json") != (target, name):
+                raise ValueError(f"{name} is about {record.id} on {record.target}")
+            records[record.id] = record
+        return records
 
     def _openings(self, tree: pygit2.Tree, target: str) -> Iterator[tuple[str, Opening]]:
         for entry in trees.read_subtree(tree, layout.openings(target)) or ():
@@ -179,20 +185,17 @@ class Ledger:
         tip = self.tip()
         return trees.read_blob(tip.tree if tip else None, layout.sealed(target, name))
 
-    def leases_of(self, target: str, requesters: Collection[str]) -> list[LeaseRecord]:
-        """All leases of some people on a target, by name. Raises LedgerError for a damaged record."""
+    def leases_of(self, target: str, requester: str) -> list[LeaseRecord]:
+        """All leases of a person on a target, by name. Raises LedgerError for a damaged record."""
         tip = self.tip()
-        marks = [json.dumps(name, ensure_ascii=False).encode() for name in requesters]
-        found = []
-        for name, content in _records(tip.tree, target, None) if tip else ():
-            if not any(mark in content for mark in marks):
-                continue  # most are of others, and not worth reading
-            try:
-                record = codec.record_from_json(json.loads(content))
-            except _DAMAGE as error:
-                raise self._damaged(name, error) from None
-            found += [record] if record.requester in requesters else []
-        return sorted(found, key=lambda record: record.id)
+        if tip is None:
+            return []
+        try:
+            listed = requesters.lease_ids(tip.tree, target, requester)
+            records = self._leases(tip.tree, target, listed)
+        except _DAMAGE as error:
+            raise self._damaged(f"the leases of {target}", error) from None
+        return [record for _, record in sorted(records.items()) if record.requester == requester]
 
     def elsewhere(self, lease_ids: Iterable[str], target: str) -> list[LeaseRecord]:
         """What is recorded of these leases on other targets than this one. Raises LedgerError for a damaged record."""
@@ -297,6 +300,9 @@ class Ledger:
             )
             if record.is_closed:
                 updates[layout.sealed(entry.target, record.id)] = None
+        if entry.leases:
+            tree = tip.tree if tip else None
+            updates |= requesters.updates(tree, entry.target, entry.leases, self._all(tree, entry))
         for name, data in entry.sealed.items():
             updates[layout.sealed(entry.target, name)] = data
         if entry.rotated is not None:
@@ -318,6 +324,13 @@ class Ledger:
         if entry.drift is not None:
             updates[layout.drift(entry.target)] = entry.drift or None
         return updates
+
+    def _all(self, tree: pygit2.Tree | None, entry: Entry) -> Iterator[LeaseRecord]:
+        """The leases of the entry's target before it; read only when they are asked for. Raises LedgerError."""
+        try:
+            yield from self._leases(tree, entry.target, None).values() if tree else ()
+        except _DAMAGE as error:
+            raise self._damaged(f"the leases of {entry.target}", error) from None
 
     def _signature(self, at: datetime) -> pygit2.Signature:
         """The time is the run's instant on the database clock."""
