@@ -29,61 +29,67 @@ class ReviewFormat(enum.StrEnum):
     SARIF = "sarif"
 
 
+_Base = Annotated[
+    str, typer.Option("--base", help="The branch that the change goes to.", metavar="REF")
+]
+_Head = Annotated[
+    str | None,
+    typer.Option(
+        "--head", "--ref", help="The change. Default: what is checked out.", metavar="REF"
+    ),
+]
+_Zone = Annotated[
+    str, typer.Option("--zone", help="Time zone of the reviewers, besides UTC.", metavar="ZONE")
+]
+_At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        help="Also tell where leases will stand then: +14d, or 2026-12-01T09:00:00Z.",
+        metavar="WHEN",
+    ),
+]
+_Output = Annotated[ReviewFormat, typer.Option("--output", help="How to print the result.")]
+_Comment = Annotated[
+    Path | None,
+    typer.Option("--comment", help="Also write the Markdown to a file.", metavar="FILE"),
+]
+_Post = Annotated[
+    bool,
+    typer.Option(
+        "--post",
+        help="Keep the one comment on the pull request up to date, and count its reviews. Needs the environment of a GitHub workflow.",
+    ),
+]
+_RequireApproval = Annotated[
+    bool, typer.Option("--require-approval", help="Exit with 4 while approvals are missing.")
+]
+
+
 def review(
-    base: Annotated[
-        str,
-        typer.Option("--base", help="The branch that the change goes to.", metavar="REF"),
-    ],
-    head: Annotated[
-        str | None,
-        typer.Option(
-            "--head", "--ref", help="The change. Default: what is checked out.", metavar="REF"
-        ),
-    ] = None,
+    base: _Base,
+    head: _Head = None,
     repo: options.Repo = Path(),
-    zone: Annotated[
-        str,
-        typer.Option("--zone", help="Time zone of the reviewers, besides UTC.", metavar="ZONE"),
-    ] = "UTC",
-    at: Annotated[
-        str | None,
-        typer.Option(
-            "--at",
-            help="Also tell where leases will stand then: +14d, or 2026-12-01T09:00:00Z.",
-            metavar="WHEN",
-        ),
-    ] = None,
-    output: Annotated[
-        ReviewFormat, typer.Option("--output", help="How to print the result.")
-    ] = ReviewFormat.TEXT,
-    comment: Annotated[
-        Path | None,
-        typer.Option("--comment", help="Also write the Markdown to a file.", metavar="FILE"),
-    ] = None,
-    post: Annotated[
-        bool,
-        typer.Option(
-            "--post",
-            help="Keep the one comment on the pull request up to date, and count its reviews. Needs the environment of a GitHub workflow.",
-        ),
-    ] = False,
-    require_approval: Annotated[
-        bool,
-        typer.Option("--require-approval", help="Exit with 4 while approvals are missing."),
-    ] = False,
+    zone: _Zone = "UTC",
+    at: _At = None,
+    output: _Output = ReviewFormat.TEXT,
+    comment: _Comment = None,
+    post: _Post = False,
+    require_approval: _RequireApproval = False,
 ) -> int:
     """Say what a change gives to whom, what would run, who has to approve it, and what is wrong with it. Reads the last snapshots in the audit branch and no
     database."""
     from reconciler.documents.changed import read_change
     from reconciler.ledger.store import Ledger
     from reconciler.render.markdown import comment as as_comment
+    from reconciler.run.forecast import instant_of
     from reconciler.run.review import Question
     from reconciler.run.review import review as compose
 
     console = Console.standard()
     clock = _zone(zone)
     now = datetime.now(UTC).replace(microsecond=0)
-    forecast_at = _later(at, now) if at else None
+    forecast_at = instant_of(at, now) if at else None
     changed = read_change(repo, base, head)
     evidence = _evidence(repo, console) if post else None
     question = Question(repo, changed, Ledger.to_read(repo), now, forecast_at, evidence)
@@ -105,20 +111,6 @@ def _zone(name: str) -> tzinfo:
         raise typer.BadParameter(
             f"{name!r} is no time zone; write it as in Europe/Berlin", param_hint="--zone"
         ) from None
-
-
-def _later(text: str, now: datetime) -> datetime:
-    from reconciler.model.instants import InvalidTimeError, parse_duration, parse_instant
-
-    try:
-        if text.startswith("+"):
-            return now + parse_duration(text[1:])
-        found = parse_instant(text)
-    except (InvalidTimeError, OverflowError) as error:
-        raise typer.BadParameter(str(error), param_hint="--at") from None
-    if found <= now:
-        raise typer.BadParameter(f"{text} is over", param_hint="--at")
-    return found
 
 
 def _print(found: Review, zone: tzinfo, output: ReviewFormat, console: Console) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from reconciler.desired.objects import reading
 from reconciler.model import names
 from reconciler.model.diagnostics import Diagnostic, Severity, ordered
-from reconciler.model.documents import Target
+from reconciler.model.documents import Documents, Target
 from reconciler.model.errors import InvalidInputError
 from reconciler.model.instants import (
     InvalidTimeError,
@@ -17,7 +17,7 @@ from reconciler.model.instants import (
     parse_instant,
 )
 from reconciler.model.leases import Lease
-from reconciler.model.snapshot import RecordedSnapshot
+from reconciler.model.snapshot import RecordedSnapshot, Snapshot
 from reconciler.run.target import Survey, planned
 from reconciler.run.workspace import Workspace
 
@@ -39,22 +39,28 @@ def offline(workspace: Workspace, target: Target) -> tuple[Survey, RecordedSnaps
             f"{target.name}; in a fresh clone, git fetch origin audit brings those of the others",
         )
     found = planned(workspace, target, recorded.snapshot)
-    wanted = reading(workspace.documents, target).schemas
-    return _with_unread(found, wanted - recorded.snapshot.known_schemas), recorded
+    return _with_unread(found, unread(workspace.documents, target, recorded.snapshot)), recorded
 
 
-def _with_unread(found: Survey, schemas: frozenset[str]) -> Survey:
-    """A document that names a schema for the first time has patterns that stand for nothing yet: that is no mistake of its author's."""
+def unread(documents: Documents, target: Target, snapshot: Snapshot) -> Diagnostic | None:
+    """A warning about schemas that documents name and the snapshot does not have, None when it has all of them."""
+    schemas = reading(documents, target).schemas - snapshot.known_schemas
     if not schemas:
-        return found
+        return None
     shown = ", ".join(map(names.display, sorted(schemas)))
-    finding = Diagnostic(
+    return Diagnostic(
         "snapshot.not-read",
-        f"the snapshot of {found.target.name} does not have the objects of {shown}, which no document named when it was made:"
+        f"the snapshot of {target.name} does not have the objects of {shown}, which no document named when it was made:"
         " what documents name in there is not checked, and patterns stand for nothing",
         severity=Severity.WARNING,
         hint="a plan with the database tells; from the next run on the snapshot has them",
     )
+
+
+def _with_unread(found: Survey, finding: Diagnostic | None) -> Survey:
+    """A document that names a schema for the first time has patterns that stand for nothing yet: that is no mistake of its author's."""
+    if finding is None:
+        return found
     findings = [
         replace(row, severity=Severity.WARNING) if row.rule == "lease.nothing" else row
         for row in found.plan.findings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -38,7 +38,7 @@ _TOLD_OTHERWISE = frozenset({"access.already-held"})
 
 @dataclass(frozen=True, slots=True)
 class Reviewer:
-    """`documents` are those after the change, under the rules of the protected branch."""
+    """`documents` are those after the change, under the rules of the protected branch; `read` keeps the leases of people once they were read."""
 
     changed: Changed
     documents: Documents
@@ -46,6 +46,7 @@ class Reviewer:
     planned: Mapping[str, tuple[RecordedSnapshot, TargetPlans] | None]
     ledger: Ledger
     at: datetime
+    read: dict[tuple[str, str], list[LeaseRecord]] = field(default_factory=dict)
 
     def all(self) -> tuple[AccessReview, ...]:
         """Requests, standing grants and break-glass documents, by name and target. Raises LedgerError."""
@@ -82,7 +83,7 @@ class Reviewer:
         assert shown is not None
         plans = self._plans(target)
         ends = new is None or new.ended
-        records = [] if ends else self.ledger.leases_of(target.name, [shown.requester])
+        records = [] if ends else self._leases_of(target.name, shown.requester)
         verdict, reached = self._verdict(old, new, target, plans, records)
         return AccessReview(
             kind="AccessRequest",
@@ -290,6 +291,12 @@ class Reviewer:
         )
 
     # what all of them share
+
+    def _leases_of(self, target: str, requester: str) -> list[LeaseRecord]:
+        """Each person's leases are read once."""
+        if (target, requester) not in self.read:
+            self.read[target, requester] = self.ledger.leases_of(target, requester)
+        return self.read[target, requester]
 
     def _plans(self, target: Target) -> TargetPlans | None:
         found = self.planned.get(target.name)

@@ -25,6 +25,7 @@ from reconciler.planning import own_rights, packing
 from reconciler.planning import plan as planning
 from reconciler.planning.effective import Explanations, explanations
 from reconciler.planning.known import Known
+from reconciler.run.forecast import unread
 from reconciler.run.resolution import settled
 from reconciler.run.restrict import hold_back_removals
 from reconciler.run.target import wanted
@@ -95,6 +96,7 @@ class Comparison:
         known = before.documents.targets.get(target.name)
         old = self._plan(before, known, snapshot, state)[1] if known is not None else None
         runs = _beyond(plan.changes, old.changes if old else ())
+        not_read = unread(self.documents, target, recorded.snapshot)
         return TargetPlans(
             target=target,
             snapshot=snapshot,
@@ -106,6 +108,7 @@ class Comparison:
             findings=(
                 *_new(plan.findings, old.findings if old else (), self.changed.paths),
                 *own_rights.check(runs, snapshot).findings,
+                *([not_read] if not_read else ()),
             ),
         )
 

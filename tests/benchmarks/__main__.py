@@ -1,6 +1,6 @@
 """`make bench`: all benchmarks, or the named ones; exit code 1 when a bound is broken.
 
-python -m tests.benchmarks [grants|documents|planning|ledger|startup|wire]...
+python -m tests.benchmarks [grants|documents|planning|ledger|review|startup|wire]...
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from tests.benchmarks import (
     bench_grants,
     bench_ledger,
     bench_planning,
+    bench_review,
     bench_startup,
     bench_wire,
 )
@@ -23,6 +24,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "documents": bench_documents.figures,
     "planning": bench_planning.figures,
     "ledger": bench_ledger.figures,
+    "review": bench_review.figures,
     "startup": bench_startup.figures,
     "wire": bench_wire.figures,
 }

@@ -26,7 +26,7 @@ from tests.scenarios.review_papers import (
     reader,
     snapshot,
 )
-from tests.scenarios.world import POLICY, request, standing
+from tests.scenarios.world import POLICY, World, request, standing
 
 BOTH = "[{privileges: [SELECT, UPDATE], on: HR.PAYROLL}]"
 BUNDLE = """\
@@ -150,6 +150,25 @@ def test_everything_that_a_review_says_is_what_its_schema_says(papers: Papers) -
     effects = [row["effect"] for row in found["access"] if row["effect"]]
     for part in ("gained", "held", "left_after", "overlaps"):
         assert any(row[part] for row in effects), part
+
+
+def test_p12_what_the_review_says_is_what_the_next_run_does(world: World) -> None:
+    """On a real server: a run records what it saw, the pull request is reviewed from that alone, and then merged."""
+    world.merge_request(request("first", access=BOTH))
+    world.reconcile()
+    world.git("checkout", "-q", "-b", "change")
+    world.merge_request(request("second", requester="bob", access=BOTH))
+    password, world.password = world.password, ""
+    found = world.run("review", "--base", "main", "--output", "json").json
+    world.password = password
+    row = only(found)
+    assert row["effect"]["gained"] == ["SELECT on HR.PAYROLL", "UPDATE on HR.PAYROLL"]
+    world.git("checkout", "-q", "main")
+    world.git("merge", "-q", "--ff-only", "change")
+    planned = world.plan()
+    assert planned["digest"] == found["targets"][0]["digest"]
+    ours = [line for line in row["statements"] if not line.startswith("BEGIN")]
+    assert ours == [line for line in planned["statements"] if not line.startswith("BEGIN")]
 
 
 # P13, P31: what is approved is this change and no other
@@ -399,6 +418,14 @@ def test_what_the_account_may_not_do_is_predicted(papers: Papers) -> None:
     assert rules(found["targets"][0]["findings"]) == ["rights.missing"]
 
 
+def test_a_schema_that_the_snapshot_does_not_have_is_told(papers: Papers) -> None:
+    papers.record(snapshot())
+    papers.propose(request(access="[{privileges: [SELECT], on: OE.ORDERS}]"))
+    (found,) = papers.json()["targets"][0]["findings"]
+    assert found["rule"] == "snapshot.not-read"
+    assert "OE" in found["message"]
+
+
 def test_a_separation_that_would_be_broken_is_refused(tmp_path: Path) -> None:
     apart = """\
   separations:
@@ -448,8 +475,8 @@ def test_the_forecast_says_where_leases_will_stand(papers: Papers) -> None:
     assert states("+49h") == {"payroll-fix": "over", "later": "in force"}
     assert states("+14d") == {"payroll-fix": "over", "later": "over"}
     assert "**over**" in papers.review("--output", "markdown", "--at", "+14d").out
-    assert papers.review("--at", "2020-01-01T00:00:00Z").code == 64
-    assert papers.review("--at", "soon").code == 64
+    assert papers.review("--at", "2020-01-01T00:00:00Z").code == 3
+    assert papers.review("--at", "soon").code == 3
 
 
 def test_the_zone_of_the_reviewer(papers: Papers) -> None:
