@@ -293,9 +293,11 @@ class _Spared:
 
     def sort_out(self, revocable: list[HeldGrant]) -> tuple[list[HeldGrant], set[HeldGrant]]:
         """What can be revoked without taking along what may not be taken and is not granted again either; and the rows that forbid the rest."""
-        if not any(row.entitlement.with_option for row in revocable):
+        if not revocable:
             return revocable, set()
         reachable = _reachable(revocable, self._holdings)
+        if not any(row.entitlement.with_option for rows in reachable.values() for row in rows):
+            return revocable, set()
         entangled: set[HeldGrant] = set()
         free: list[HeldGrant] = []
         for key, by_grantor in _by_key_and_grantor(revocable).items():

@@ -11,7 +11,15 @@ from reconciler.model.changes import Cascade, Cause, Grant, Narrow, Revoke
 from reconciler.model.diagnostics import Origin, Severity
 from reconciler.model.documents import Mode, Scope
 from reconciler.model.plan import Drift, DriftKind
-from reconciler.model.privileges import Entitlement, on_object, on_schema, on_user, role, system
+from reconciler.model.privileges import (
+    Entitlement,
+    Kind,
+    on_object,
+    on_schema,
+    on_user,
+    role,
+    system,
+)
 from reconciler.model.snapshot import RoleAccount, UserAccount
 from reconciler.planning.plan import make
 
@@ -248,6 +256,22 @@ class TestGrantors:
         found = plan(rows, [Entitlement("HR_READER", world.SELECT, True)])
         assert (found.changes, found.drift) == ((), ())
         assert rules(found) == [("privilege.not-to-roles", Severity.ERROR)]
+
+    def test_p4_a_whole_privilege_is_left_when_a_column_that_goes_with_it_carries_somebody_elses(
+        self, world: Any, plan: Any
+    ) -> None:
+        """REVOKE knows no columns: it takes BOB's column with its option along, and what CAROL has through that."""
+        column = world.SALARY._replace(name="UPDATE")
+        table = column._replace(kind=Kind.OBJECT, column="")
+        rows = [
+            world.row("BOB", table),
+            world.row("BOB", column, option=True),
+            world.row("CAROL", column, grantor="BOB"),
+        ]
+        only_bob = replace(world.EVERYTHING, grantees=("BOB",))
+        found = plan(rows, [Entitlement("BOB", column, True)], scope=only_bob)
+        assert found.changes == ()
+        assert [row.rule for row in found.findings] == ["revoke.cascades"]
 
     def test_a_grant_option_on_which_something_hangs_that_is_not_ours_is_left(
         self, world: Any, plan: Any
