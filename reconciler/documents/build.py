@@ -151,6 +151,13 @@ class _Loading:
             return
         reader = Reader(tree)
         document = kinds.build(kind, reader)
+        if kind != "AccessRequest" and tree.path.startswith(_REQUESTS):
+            reader.fail(
+                "source.not-a-request",
+                f"only access requests lie under {_REQUESTS}, and this is a {kind}",
+                ("kind",),
+                "Move it elsewhere under grants/: reviews of requests do not look for other documents among them.",
+            )
         if name != _stem(tree.path):
             reader.fail(
                 "name.not-file-name",

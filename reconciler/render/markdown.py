@@ -19,6 +19,7 @@ from reconciler.model.review import (
 )
 from reconciler.render.markdown_escape import code, fenced, prose, shortened
 from reconciler.render.review_words import (
+    OWN_GRANT,
     headline,
     instant,
     is_old,
@@ -138,17 +139,27 @@ def _missing(review: Review) -> Iterator[str]:
 
 def _summary(row: AccessReview, zone: tzinfo) -> str:
     """One line a data owner reads first."""
-    who = f"{prose(row.person)} as {code(', '.join(row.grantees))}"
     if row.ends_only:
         return f"{code(row.name)} on {code(row.target)}: {what_happens(row)}"
     what = _codes(row.access, 3)
     times = span(row.times, zone, prose(row.begins)) or f"to be looked at again by {row.review_by}"
-    parts = [f"{who} gets {what} on {code(row.target)}, {times}"]
+    parts = [f"{_who(row)} {what} on {code(row.target)}, {times}"]
     if row.reached:
         parts.append(f"**{_levels(row.reached)} data**")
     if row.verdict.risk.points:
         parts.append(f"risk {row.verdict.risk.total}")
     return "; ".join(parts)
+
+
+def _who(row: AccessReview) -> str:
+    grantees = _codes(row.grantees, 3)
+    match row.kind:
+        case "StandingGrant":
+            return f"{grantees} (owner {prose(row.person)}) gets for good"
+        case "BreakGlass":
+            return f"{prose(row.person)} can open in an emergency, as {grantees},"
+        case _:
+            return f"{prose(row.person)} as {grantees} gets"
 
 
 def _levels(reached: Iterable[Reached]) -> str:
@@ -225,7 +236,12 @@ def _codes(texts: Iterable[object], most: int = _SHOWN) -> str:
 
 def _path(path: AccessPath) -> str:
     because = f", which {prose(path.explained_by)} wants" if path.explained_by else ""
-    return f"{code(path.privilege)} through {code(path_words(path))}{because}"
+    return f"{code(path.privilege)} through {_way(path)}{because}"
+
+
+def _way(path: AccessPath) -> str:
+    words = path_words(path)
+    return words if words == OWN_GRANT else code(words)
 
 
 def _overlap(row: Overlap, zone: tzinfo) -> str:

@@ -123,10 +123,13 @@ def statement_lines(statement: str, *, whole: bool) -> Iterator[str]:
     yield lines[-1] if statement.endswith(";") else f"{lines[-1]};"
 
 
+OWN_GRANT = "a grant of its own"
+
+
 def path_words(path: AccessPath) -> str:
     """The steps of a way to access; a grant of one's own has none."""
     own = path.through == (str(path.privilege),)
-    return "a grant of its own" if own else " -> ".join(path.through)
+    return OWN_GRANT if own else " -> ".join(path.through)
 
 
 def listed(words: Iterable[str], most: int) -> Iterator[str]:

@@ -280,7 +280,7 @@ class Reviewer:
             path=shown.origin.path,
             action=_action(old, new),
             person=", ".join(shown.openers),
-            grantees=tuple(map(names.display, sorted(shown.users.values()))),
+            grantees=tuple(map(names.display, sorted(self._users_of(shown)))),
             reason=shown.reason,
             ticket="",
             access=self._access(shown),
@@ -289,6 +289,15 @@ class Reviewer:
             begins="when somebody breaks its seal, and alerts at once",
             ends_only=new is None,
         )
+
+    def _users_of(self, shown: BreakGlass) -> set[str]:
+        """The database users who could get it: the chosen ones, else those of whoever may open it."""
+        found: set[str] = set()
+        for name in self.documents.members(shown.openers):
+            person = self.documents.people.get(name)
+            own = person.users if person else ()
+            found.update([shown.users[name]] if name in shown.users else own)
+        return found
 
     # what all of them share
 

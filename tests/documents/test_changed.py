@@ -8,7 +8,9 @@ from pathlib import Path
 import pygit2
 import pytest
 
+from reconciler.documents.build import load
 from reconciler.documents.changed import read_change
+from reconciler.documents.source import GitSource
 from reconciler.model.errors import GitError
 from reconciler.model.review import Action
 from tests.scenarios.world import PERSON, POLICY, TARGET, request, standing
@@ -135,6 +137,16 @@ def test_a_file_whose_kind_changes_is_two_changes(repository: Repository) -> Non
         ("Policy", Action.REMOVED),
         ("AccessRequest", Action.ADDED),
     }
+
+
+def test_nothing_but_requests_lies_among_requests_where_a_review_would_not_see_it(
+    repository: Repository,
+) -> None:
+    hidden = {**BASE, "grants/requests/2026/strict.yaml": POLICY.replace("cap", "strict")}
+    repository.commit(hidden, "main")
+    result = load(GitSource.open(repository.folder, "main"))
+    assert "source.not-a-request" in {row.rule for row in result.findings}
+    assert result.documents.requests == {}
 
 
 def test_files_outside_the_documents_are_told_without_a_kind(repository: Repository) -> None:
