@@ -142,22 +142,15 @@ class _Loading:
 
     def _take_tree(self, tree: Tree) -> None:
         kind, name = _identity(tree)
+        if tree.path.startswith(_REQUESTS) and kind not in ("AccessRequest", UNKNOWN_KIND):
+            self._refuse(UNKNOWN_KIND, name, tree.origin(), [_not_a_request(kind, tree)])
+            return
         wrong = self.schemas.check(tree)
         if wrong:
             self._refuse(kind, name, tree.origin(), wrong)
             return
-        if tree.path.startswith(_REQUESTS) and kind != "AccessRequest":
-            self._refuse(UNKNOWN_KIND, name, tree.origin(), [_wrong_folder(kind, tree)])
-            return
         reader = Reader(tree)
         document = kinds.build(kind, reader)
-        if kind != "AccessRequest" and tree.path.startswith(_REQUESTS):
-            reader.fail(
-                "source.not-a-request",
-                f"only access requests lie under {_REQUESTS}, and this is a {kind}",
-                ("kind",),
-                "Move it elsewhere under grants/: reviews of requests do not look for other documents among them.",
-            )
         if name != _stem(tree.path):
             reader.fail(
                 "name.not-file-name",
@@ -308,13 +301,13 @@ class _Loading:
         }
 
 
-def _wrong_folder(kind: str, tree: Tree) -> Diagnostic:
+def _not_a_request(kind: str, tree: Tree) -> Diagnostic:
     """Whoever reads only some of the many requests must not miss a rule among them."""
     return Diagnostic(
-        "source.wrong-folder",
-        f"a {kind} does not belong among the requests",
+        "source.not-a-request",
+        f"only access requests lie under {_REQUESTS}, and this is a {kind}",
         tree.origin(("kind",)),
-        hint=f"{_REQUESTS} is for access requests; put it into another folder of {FOLDER}/.",
+        hint=f"Move it elsewhere under {FOLDER}/: who judges a request does not look for other documents among them.",
     )
 
 
