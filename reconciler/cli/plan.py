@@ -65,8 +65,6 @@ def plan(
     fetch: options.Fetch = True,
 ) -> int:
     """Compare what the documents want with what the databases hold, and print the difference. Changes nothing."""
-    from reconciler.run import target as run
-
     if out is not None and (at or offline):
         raise typer.BadParameter(
             "--out saves what apply runs; a forecast and an --offline plan are only to be read"
@@ -75,18 +73,33 @@ def plan(
     workspace = runs.open_workspace(repo, ref, fetch=fetch)
     chosen = workspace.targets(target or ())
     workspace = workspace.about(chosen)
-
     results = list(
         runs.over_targets(chosen, lambda row: _look(workspace, row, at, offline=offline))
     )
+    unsaved = _tell(console, workspace, results, out, output, sql=sql)
+    code = _exit_code(workspace, results, detailed=detailed_exitcode)
+    return worst([code, ExitCode.FAILURE]) if unsaved else code
+
+
+def _tell(
+    console: Console,
+    workspace: Workspace,
+    results: list[_Look | runs.Failure],
+    out: Path | None,
+    output: Format,
+    *,
+    sql: bool,
+) -> tuple[Diagnostic, ...]:
+    """Prints the plans and saves them when that is wanted; why they were not saved."""
+    from reconciler.run import target as run
+
     looks = [row for row in results if not isinstance(row, runs.Failure)]
     surveys = [row.survey for row in looks]
     failures = [row for row in results if isinstance(row, runs.Failure)]
     console.diagnostics(run.all_findings(workspace, surveys))
     unsaved = _save(out, workspace, surveys, failures) if out is not None else ()
     _print(console, workspace, results, unsaved, output, sql=sql)
-    code = _exit_code(workspace, surveys, failures, detailed=detailed_exitcode)
-    return worst([code, ExitCode.FAILURE]) if unsaved else code
+    return unsaved
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,9 +237,10 @@ def _save(
 
 
 def _exit_code(
-    workspace: Workspace, surveys: list[Survey], failures: list[runs.Failure], *, detailed: bool
+    workspace: Workspace, results: list[_Look | runs.Failure], *, detailed: bool
 ) -> ExitCode:
-    codes = [*(row.exit_code for row in surveys), *(row.exit_code for row in failures)]
+    surveys = [row.survey for row in results if isinstance(row, _Look)]
+    codes = [row.exit_code for row in (*surveys, *results) if not isinstance(row, _Look)]
     codes.append(of_findings(workspace.findings))
     if detailed and any(not row.plan.is_empty for row in surveys):
         codes.append(ExitCode.CHANGES)

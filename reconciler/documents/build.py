@@ -143,7 +143,7 @@ class _Loading:
     def _take_tree(self, tree: Tree) -> None:
         kind, name = _identity(tree)
         if tree.path.startswith(_REQUESTS) and kind not in ("AccessRequest", UNKNOWN_KIND):
-            self._refuse(UNKNOWN_KIND, name, tree.origin(), [_not_a_request(kind, tree)])
+            self._refuse(kind, name, tree.origin(), [_not_a_request(kind, tree)])
             return
         wrong = self.schemas.check(tree)
         if wrong:

@@ -274,7 +274,7 @@ def test_a_document_with_an_error_is_left_out_and_the_others_go_on(load_small: L
         }
     )
     assert rules(result) == [
-        "schema.missing-field",
+        "source.not-a-request",
         "yaml.syntax",
     ]
     assert list(result.documents.requests) == ["fix"]
