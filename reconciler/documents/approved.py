@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 
 import pygit2
 
@@ -64,7 +65,7 @@ def _path(found: Diagnostic) -> str:
     return found.origin.path if found.origin else ""
 
 
-def policy_trees(commit: pygit2.Commit) -> Iterator[pygit2.Object]:
+def _policy_trees(commit: pygit2.Commit) -> Iterator[pygit2.Object]:
     """What may hold policies: everything under `grants/` but the folder of requests."""
     if FOLDER not in commit.tree:
         return
@@ -74,14 +75,14 @@ def policy_trees(commit: pygit2.Commit) -> Iterator[pygit2.Object]:
             yield entry
 
 
-def asks_for_approvals(
+def _asks_for_approvals(
     repository: pygit2.Repository, entry: pygit2.Object, known: dict[str, bool]
 ) -> bool:
     """Whether a file, or one in a folder, is a policy with `approvals`, right or wrong as the rest of it may be. `known` keeps what was looked at."""
     key = str(entry.id)
     if key not in known:
         if isinstance(entry, pygit2.Tree):
-            known[key] = any(asks_for_approvals(repository, row, known) for row in entry)
+            known[key] = any(_asks_for_approvals(repository, row, known) for row in entry)
         else:
             known[key] = isinstance(entry, pygit2.Blob) and _asks(entry.data)
     return known[key]
@@ -97,3 +98,21 @@ def _asks(data: bytes) -> bool:
         return True
     spec = root.get("spec") if isinstance(root, dict) else None
     return isinstance(spec, dict) and root.get("kind") == "Policy" and "approvals" in spec
+
+
+def first_with_approvals(repository: Path, commit: str) -> str | None:
+    """The oldest commit of the first-parent line at which some policy asks for approvals; None when none ever did. That none does any more counts for nothing:
+    whoever took the policies away had to be allowed to.
+
+    Told from the files outside the folder of requests, each looked at once.
+    """
+    opened = pygit2.Repository(str(repository))
+    known: dict[str, bool] = {}
+    found: str | None = None
+    waiting: str | None = commit
+    while waiting is not None:
+        current = opened[pygit2.Oid(hex=waiting)].peel(pygit2.Commit)
+        if any(_asks_for_approvals(opened, tree, known) for tree in _policy_trees(current)):
+            found = waiting
+        waiting = str(current.parent_ids[0]) if current.parent_ids else None
+    return found

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pygit2
-
 from reconciler.approvals import history
 from reconciler.documents.approved import (
     OverlaidSource,
-    asks_for_approvals,
+    first_with_approvals,
     in_requests,
-    policy_trees,
 )
 from reconciler.documents.build import UNKNOWN_KIND, LoadResult, load
 from reconciler.documents.source import GitSource
@@ -37,21 +34,3 @@ def can_judge(found: LoadResult) -> bool:
     if found.left_out.get("Policy") or not all(in_requests(origin.path) for origin in in_doubt):
         return False
     return any(policy.approvals is not None for policy in found.documents.policies.values())
-
-
-def first_with_approvals(repository: Path, commit: str) -> str | None:
-    """The oldest commit of the first-parent line at which some policy asks for approvals; None when none ever did. That none does any more counts for nothing:
-    whoever took the policies away had to be allowed to.
-
-    Told from the files outside the folder of requests, each looked at once.
-    """
-    opened = pygit2.Repository(str(repository))
-    known: dict[str, bool] = {}
-    found: str | None = None
-    waiting: str | None = commit
-    while waiting is not None:
-        current = opened[pygit2.Oid(hex=waiting)].peel(pygit2.Commit)
-        if any(asks_for_approvals(opened, tree, known) for tree in policy_trees(current)):
-            found = waiting
-        waiting = str(current.parent_ids[0]) if current.parent_ids else None
-    return found
