@@ -35,6 +35,9 @@ COMMANDS = (
     *(("sandbox", "fault", name) for name in ("add", "list", "clear")),
 )
 
+REQUEST = "#/$defs/requestSpec"
+"""What an access request asks for: told with the kind AccessRequest, and only there."""
+
 
 def help_text(command: tuple[str, ...]) -> str:
     """What `reconciler COMMAND --help` prints, at a fixed width."""
@@ -103,14 +106,8 @@ def documents() -> str:
             "| field | | meaning |",
             "|---|---|---|",
         ]
-        parts += list(
-            _rows(
-                schema,
-                schema["properties"]["spec"],
-                "spec",
-                set(schema["properties"]["spec"].get("required", ())),
-            )
-        )
+        spec = _resolved(schema, schema["properties"]["spec"])
+        parts += list(_rows(schema, spec, "spec", set(spec.get("required", ()))))
     return "\n".join(parts) + "\n"
 
 
@@ -126,8 +123,13 @@ def _rows(
             .replace("\n", " ")
         )
         yield f"| `{where}` | {'required' if name in required else ''} | {meaning} |"
+        if field.get("$ref") == REQUEST:
+            continue
+        items = _resolved(root, found.get("items", {}))
         if found.get("type") == "object":
             yield from _rows(root, found, where, set(found.get("required", ())))
+        elif items.get("type") == "object":
+            yield from _rows(root, items, f"{where}[]", set(items.get("required", ())))
 
 
 def _resolved(root: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from reconciler.documents import kinds
@@ -13,9 +13,12 @@ from reconciler.documents.entries import FOLDER, Source, SourceFile
 from reconciler.documents.loaded import Loaded, with_places
 from reconciler.documents.loader import DocumentError, Tree, parse
 from reconciler.documents.reader import Reader
-from reconciler.documents.references import References, check_shared
-from reconciler.documents.schema import FILES, NOT_YET, Schemas
+from reconciler.documents.references import References
+from reconciler.documents.schema import FILES, Schemas
+from reconciler.documents.shared import check_shared
+from reconciler.documents.teams import closed, nesting
 from reconciler.model.break_glass import BreakGlass
+from reconciler.model.classification import Classification
 from reconciler.model.diagnostics import Diagnostic, Origin, ordered
 from reconciler.model.documents import (
     AccessRequest,
@@ -23,12 +26,26 @@ from reconciler.model.documents import (
     Documents,
     Person,
     Policy,
+    PolicyTest,
     StandingGrant,
     Target,
     Team,
 )
+from reconciler.model.policies import Effect
 
-D = TypeVar("D", AccessRequest, StandingGrant, Bundle, Target, Person, Team, Policy, BreakGlass)
+D = TypeVar(
+    "D",
+    AccessRequest,
+    StandingGrant,
+    Bundle,
+    Target,
+    Person,
+    Team,
+    Policy,
+    PolicyTest,
+    Classification,
+    BreakGlass,
+)
 
 _REQUESTS = f"{FOLDER}/requests/"
 UNKNOWN_KIND = ""
@@ -36,16 +53,30 @@ UNKNOWN_KIND = ""
 
 _KIND_LINE = re.compile(rb"""^["']?kind["']?[ ]*:[ ]*["']?([A-Za-z]+)""", re.MULTILINE)
 
-_KINDS = frozenset(FILES) | NOT_YET
+_KINDS = frozenset(FILES)
 
-_DEPENDENCIES_FIRST = ("Person", "Team", "Policy", "StandingGrant", "BreakGlass", "AccessRequest")
+_DEPENDENCIES_FIRST = (
+    "Person",
+    "Team",
+    "Target",
+    "Policy",
+    "Classification",
+    "PolicyTest",
+    "StandingGrant",
+    "BreakGlass",
+    "AccessRequest",
+)
 """Kinds that refer to others, in the order in which they can be judged."""
+
+_STAY = frozenset({"Person", "Target", "Policy", "Classification"})
+"""Kinds that stay in force when they name somebody or something that is not there: without them there would be less of a rule, not more. A name that
+stands for nobody gives nobody anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """What the files say. `documents` are free of errors; `well_formed` also has those that only refer to something wrong. A policy that
-    does so stays among `documents`, since fewer rules would be worse than one too many.
+    """What the files say. `documents` are free of errors; `well_formed` also has those that only refer to something wrong. A policy, classification, target
+    or person that does so stays among `documents`, since fewer rules would be worse than one too many.
 
     `left_out` are documents that exist but have errors, by kind and name (of the file, if that is all there is). They must never be taken
     for deleted: what they asked for is unknown, not unwanted. `count` is the number of files.
@@ -64,11 +95,13 @@ def load(source: Source, schemas: Schemas | None = None) -> LoadResult:
     for entry in source.files():
         loading.take(entry)
     loading.leave_out_duplicates()
+    loading.close_teams()
     well_formed = loading.documents(source.commit)
     if source.is_complete:
         loading.leave_out_shared()
         for kind in _DEPENDENCIES_FIRST:
             loading.leave_out_dangling(kind)
+        loading.find_unsure()
         loading.leave_out_unjudged()
     return LoadResult(
         documents=loading.documents(source.commit),
@@ -81,13 +114,15 @@ def load(source: Source, schemas: Schemas | None = None) -> LoadResult:
 
 @dataclass(slots=True)
 class _Loading:
-    """`usable` are the documents without an error so far, `twins` those whose name was taken already; both by kind and name."""
+    """`usable` are the documents without an error so far, `twins` those whose name was taken already; both by kind and name. `unsure` are policies that
+    stay in force without one knowing whom they deny something."""
 
     schemas: Schemas
     usable: defaultdict[str, dict[str, Loaded]] = field(default_factory=lambda: defaultdict(dict))
     twins: list[Loaded] = field(default_factory=list)
     findings: list[Diagnostic] = field(default_factory=list)
     left_out: defaultdict[str, dict[str, Origin]] = field(default_factory=lambda: defaultdict(dict))
+    unsure: list[Origin] = field(default_factory=list)
     count: int = 0
 
     def take(self, entry: SourceFile | Diagnostic) -> None:
@@ -158,29 +193,67 @@ class _Loading:
         for kind, name, finding in list(check_shared(self._referred_to())):
             self._remove(kind, name, finding)
 
+    def close_teams(self) -> None:
+        """Gives each team the members of those it includes. Who belongs to teams that include each other in a circle is not clear: they are left out."""
+        teams = self._of(Team)
+        found = nesting(teams)
+        for name, cycle in found.cycles.items():
+            place = self.usable["Team"][name].at("includes", teams[name].includes.index(cycle[1]))
+            finding = Diagnostic(
+                "team.cycle",
+                f"the teams include each other in a circle: {' -> '.join(cycle)}",
+                place,
+                hint="Remove one of these inclusions.",
+            )
+            self._remove("Team", name, finding)
+        sound = self._of(Team)
+        for team in closed(sound, tuple(name for name in found.order if name in sound)):
+            loaded = self.usable["Team"][team.name]
+            self.usable["Team"][team.name] = replace(loaded, document=team)
+
     def leave_out_dangling(self, kind: str) -> None:
-        references = References(self._referred_to(), self.left_out)
-        for name, loaded in list(self.usable[kind].items()):
-            for finding in references.check(loaded):
-                if kind in ("Policy", "Person"):
-                    # it stays in force for the targets and people that do exist
+        known = self._referred_to()
+        teams = dict(known.teams)
+        references = References(replace(known, teams=teams), self.left_out)
+        order = nesting(teams).order if kind == "Team" else tuple(self.usable[kind])
+        for name in order:
+            for finding in references.check(self.usable[kind][name]):
+                if kind in _STAY:
                     self.findings.append(finding)
-                else:
-                    self._remove(kind, name, finding)
+                    continue
+                self._remove(kind, name, finding)
+                if kind == "Team":
+                    # those that include it come later, and find it gone
+                    teams.pop(name, None)
+
+    def find_unsure(self) -> None:
+        """A denial for somebody who is not known would deny nothing."""
+        known = self._referred_to()
+        for policy in self._of(Policy).values():
+            denied = {
+                name
+                for rule in policy.rules
+                if rule.effect is Effect.DENY
+                for name in rule.requesters
+            }
+            if denied - known.people.keys() - known.teams.keys():
+                self.unsure.append(policy.origin)
 
     def leave_out_unjudged(self) -> None:
-        """Without one of the policies a request would be held to fewer rules than were agreed, so none is judged at all. What lies among the
-        requests and does not tell its kind is taken for a request: else one botched request would stop all others."""
+        """Without one of the policies a request would be held to fewer rules than were agreed, and without one of the classifications it would seem to reach
+        less, so none is judged at all. That goes for policies for documents too: a broken one does not tell that it is one. What lies among the requests and
+        does not tell its kind is taken for a request: else one botched request would stop all others."""
         suspects = (
             origin
             for origin in self.left_out[UNKNOWN_KIND].values()
             if not origin.path.startswith(_REQUESTS)
         )
-        broken = sorted((*suspects, *self.left_out["Policy"].values()))
+        rules = (*self.left_out["Policy"].values(), *self.left_out["Classification"].values())
+        broken = sorted((*suspects, *rules, *self.unsure))
         for name, loaded in list(self.usable["AccessRequest"].items()) if broken else ():
             finding = Diagnostic(
                 "policy.unusable",
-                "this request is not judged while a file that is or may be a policy has errors",
+                "this request is not judged while a file that is or may be a policy or a classification has errors",
                 loaded.document.origin,
                 related=tuple(broken),
             )
@@ -212,6 +285,8 @@ class _Loading:
             people=self._of(Person),
             teams=self._of(Team),
             policies=self._of(Policy),
+            policy_tests=self._of(PolicyTest),
+            classifications=self._of(Classification),
             break_glass=self._of(BreakGlass),
         )
 

@@ -80,6 +80,29 @@ _NOT_IN_ACCESS: dict[tuple[str, str], tuple[str, str, str]] = {
 """The same, for the items of `access` alone."""
 
 
+_CHOICES = ("oneOf", "anyOf")
+"""Keywords whose branches each need one field."""
+_OF_GUARD = {"documents", "approvals"}
+_ABOUT_REQUESTS = frozenset(
+    {
+        "targets",
+        "maxDuration",
+        "requesters",
+        "ticketPattern",
+        "minReasonLength",
+        "forbidden",
+        "rules",
+        "hours",
+        "notice",
+        "limits",
+        "exceptions",
+        "separations",
+        "risk",
+    }
+)
+"""Fields of a policy besides those that one for documents has."""
+
+
 def shown(value: object) -> str:
     """A value of a document for a message, cut to a readable length."""
     text = _plain(value)
@@ -126,7 +149,7 @@ def _cut(found: tuple[Diagnostic, ...], tree: Tree) -> tuple[Diagnostic, ...]:
 
 def _is_about_another_type(error: Any) -> bool:
     """A choice between fields says nothing about what is no mapping; that it is none is an error of its own."""
-    return error.validator == "oneOf" and not isinstance(error.instance, dict)
+    return error.validator in _CHOICES and not isinstance(error.instance, dict)
 
 
 def _path(error: Any) -> Path:
@@ -137,7 +160,7 @@ def _is_explained(error: Any, meant: set[Path]) -> bool:
     path = _path(error)
     if error.validator == "required":
         return any((*path, name) in meant for name in _missing(error))
-    if error.validator == "oneOf":
+    if error.validator in _CHOICES:
         return any((*path, name) in meant for name in _alternatives(error))
     if error.validator == "dependentRequired":
         return any((*path, name) in meant for name in _missing_companions(error))
@@ -172,14 +195,17 @@ def _explain(error: Any, tree: Tree, kind: str) -> Iterator[Diagnostic]:
     match error.validator:
         case "additionalProperties":
             for key in _unknown_keys(error):
-                yield _unknown_field(error, tree, kind, key)
+                if not _is_of_guard(error):
+                    yield _unknown_field(error, tree, kind, key)
+                elif key in _ABOUT_REQUESTS:
+                    yield _about_requests(tree, (*path, key))
         case "required":
             yield Diagnostic(
                 "schema.missing-field",
                 f"{name} needs {_listed(_missing(error), 'and')}",
                 tree.key_origin(path),
             )
-        case "oneOf":
+        case "oneOf" | "anyOf":
             yield _choose(error, tree)
         case "dependentRequired":
             yield Diagnostic(
@@ -193,11 +219,26 @@ def _explain(error: Any, tree: Tree, kind: str) -> Iterator[Diagnostic]:
             yield _wrong_value(error, tree)
 
 
+def _is_of_guard(error: Any) -> bool:
+    """The policy has `documents`, and its fields are judged once more for it. What no policy has is told for all policies."""
+    return set(error.schema.get("properties", {})) == _OF_GUARD
+
+
+def _about_requests(tree: Tree, path: Path) -> Diagnostic:
+    return Diagnostic(
+        "policy.not-for-documents",
+        f"`{path[-1]}` is about requests, and a policy with `documents` is about changes of documents",
+        tree.key_origin(path),
+        hint="Write a policy of its own for requests.",
+    )
+
+
 def _unknown_field(error: Any, tree: Tree, kind: str, key: str) -> Diagnostic:
     path = (*_path(error), key)
     not_allowed = _NOT_ALLOWED | (_NOT_IN_ACCESS if "access" in path else {})
-    if (kind, key) in not_allowed:
-        rule, message, hint = not_allowed[kind, key]
+    judged_as = "AccessRequest" if kind == "PolicyTest" and "request" in path else kind
+    if (judged_as, key) in not_allowed:
+        rule, message, hint = not_allowed[judged_as, key]
         return Diagnostic(rule, message, tree.key_origin(path), hint=hint)
     known = error.schema.get("properties", {})
     return Diagnostic(

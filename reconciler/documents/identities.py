@@ -26,8 +26,6 @@ from reconciler.model.identities import (
 )
 from reconciler.model.logon_networks import LogonNetwork
 
-_IDENTITY: Path = ("spec", "identity")
-_SESSION: Path = ("spec", "session")
 _RESERVED = (names.LEASE_PREFIX, names.USER_PREFIX)
 
 
@@ -41,20 +39,22 @@ class Identity:
     client: str = ""
 
 
-def read_identity(reader: Reader, request: str) -> Identity:
-    given = reader.at(_IDENTITY)
+def read_identity(reader: Reader, spec: Path, request: str) -> Identity:
+    """`spec` is where the request is described, `request` its name."""
+    identity = (*spec, "identity")
+    given = reader.at(identity)
     if "temporary" in given:
-        path = (*_IDENTITY, "temporary")
+        path = (*identity, "temporary")
         return Identity(IdentityKind.TEMPORARY, names.lease_user(request), reader.origin(path))
     if "proxy" in given:
-        through, client = (*_IDENTITY, "proxy", "through"), (*_IDENTITY, "proxy", "client")
+        through, client = (*identity, "proxy", "through"), (*identity, "proxy", "client")
         return Identity(
             IdentityKind.PROXY,
             grantee_name(reader, through),
             reader.origin(through),
             grantee_name(reader, client),
         )
-    path = (*_IDENTITY, "user")
+    path = (*identity, "user")
     return Identity(IdentityKind.EXISTING, grantee_name(reader, path), reader.origin(path))
 
 
@@ -71,27 +71,28 @@ def grantee_name(reader: Reader, path: Path) -> str:
     return name
 
 
-def read_session(reader: Reader, kind: IdentityKind) -> SessionLimits:
-    given = reader.at(_SESSION) or {}
+def read_session(reader: Reader, spec: Path, kind: IdentityKind) -> SessionLimits:
+    session = (*spec, "session")
+    given = reader.at(session) or {}
     for key in given:
-        _check_use(reader, key, kind)
+        _check_use(reader, (*session, key), kind)
     for index in range(len(given.get("from", ()))):
-        _check_network(reader, (*_SESSION, "from", index))
+        _check_network(reader, (*session, "from", index))
     per_user = given.get("perUser")
     return SessionLimits(
-        idle=reader.duration((*_SESSION, "idle")) if "idle" in given else None,
-        longest=reader.duration((*_SESSION, "longest")) if "longest" in given else None,
+        idle=reader.duration((*session, "idle")) if "idle" in given else None,
+        longest=reader.duration((*session, "longest")) if "longest" in given else None,
         per_user=None if per_user is None else int(per_user),
-        networks=reader.texts((*_SESSION, "from")),
+        networks=reader.texts((*session, "from")),
         kill=given.get("kill") is True,
-        read_only=reader.at((*_IDENTITY, "temporary", "readOnly")) is True
+        read_only=reader.at((*spec, "identity", "temporary", "readOnly")) is True
         if kind is IdentityKind.TEMPORARY
         else False,
     )
 
 
-def _check_use(reader: Reader, key: str, kind: IdentityKind) -> None:
-    path = (*_SESSION, key)
+def _check_use(reader: Reader, path: Path, kind: IdentityKind) -> None:
+    key = path[-1]
     if key == "kill":
         if kind is not IdentityKind.EXISTING:
             reader.fail(

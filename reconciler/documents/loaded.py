@@ -11,9 +11,20 @@ from reconciler.model.diagnostics import Origin
 
 _FIELDS = frozenset(
     {
+        "absences",
+        "approvals",
+        "cases",
+        "exceptions",
+        "forbidden",
+        "includes",
+        "labels",
         "requester",
         "rotation",
+        "rules",
+        "schemaOwners",
+        "separations",
         "owner",
+        "owners",
         "members",
         "grantees",
         "requesters",

@@ -33,8 +33,16 @@ class Reader:
     def origin(self, path: Path = ()) -> Origin:
         return self.tree.origin(path)
 
-    def fail(self, rule: str, message: str, path: Path, hint: str = "") -> None:
-        self.findings.append(Diagnostic(rule, message, self.tree.origin(path), hint=hint))
+    def fail(
+        self,
+        rule: str,
+        message: str,
+        path: Path,
+        hint: str = "",
+        related: tuple[Origin, ...] = (),
+    ) -> None:
+        origin = self.tree.origin(path)
+        self.findings.append(Diagnostic(rule, message, origin, hint=hint, related=related))
 
     def text(self, path: Path) -> str:
         """Text as it stands; empty if there is none."""
@@ -56,6 +64,14 @@ class Reader:
         """An Oracle identifier in the dictionary's spelling."""
         try:
             return names.parse(self.text(path))
+        except names.InvalidNameError as error:
+            self.fail("name.invalid", str(error), path)
+            return ""
+
+    def oracle_key(self, path: Path) -> str:
+        """The same for a key of a mapping, which is the end of the path."""
+        try:
+            return names.parse(str(path[-1]))
         except names.InvalidNameError as error:
             self.fail("name.invalid", str(error), path)
             return ""
@@ -88,14 +104,12 @@ class Reader:
         for index, name in enumerate(found):
             if name and name in found[:index]:
                 first = self.origin((*path, found.index(name)))
-                self.findings.append(
-                    Diagnostic(
-                        "name.same-after-folding",
-                        f"{names.display(name)} is listed twice: without quotes, Oracle folds names to upper case",
-                        self.origin((*path, index)),
-                        hint="Remove one of the two.",
-                        related=(first,),
-                    )
+                self.fail(
+                    "name.same-after-folding",
+                    f"{names.display(name)} is listed twice: without quotes, Oracle folds names to upper case",
+                    (*path, index),
+                    "Remove one of the two.",
+                    (first,),
                 )
         return found
 

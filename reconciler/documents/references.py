@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.documents.break_glass import check_reviews, chosen_users
-from reconciler.documents.connect import normalised
 from reconciler.documents.identities import (
     check_identity,
     creating_access,
@@ -15,10 +13,11 @@ from reconciler.documents.identities import (
     wanted_of,
 )
 from reconciler.documents.loaded import Loaded
+from reconciler.documents.naming import Naming, names_used
 from reconciler.documents.scope import outside_scope
 from reconciler.documents.suggestions import did_you_mean
-from reconciler.model import names
 from reconciler.model.break_glass import BreakGlass
+from reconciler.model.classification import Classification
 from reconciler.model.diagnostics import Diagnostic, Origin
 from reconciler.model.documents import (
     Access,
@@ -31,6 +30,7 @@ from reconciler.model.documents import (
     ObjectAccess,
     Person,
     Policy,
+    PolicyTest,
     Rotation,
     SchemaAccess,
     StandingGrant,
@@ -39,6 +39,7 @@ from reconciler.model.documents import (
     TargetSelector,
     Team,
 )
+from reconciler.model.policies import OWNERS
 
 NOT_FOR_ROLES = frozenset(
     {
@@ -69,28 +70,43 @@ class References:
 
     def check(self, loaded: Loaded) -> Iterator[Diagnostic]:
         """Findings about the names that the document uses."""
+        for naming in names_used(loaded):
+            yield from self._named(naming)
         match loaded.document:
             case AccessRequest() as request:
                 yield from self._request(request, loaded)
             case StandingGrant() as grant:
                 yield from self._standing(grant, loaded)
-            case Team() as team:
-                for index, name in enumerate(team.members):
-                    yield from self._person(name, loaded.at("members", index))
-            case Policy() as policy:
-                for index, name in enumerate(policy.requesters):
-                    yield from self._person_or_team(name, loaded.at("requesters", index))
-                for found in self._targets(policy.targets, loaded):
-                    if isinstance(found, Diagnostic):
-                        yield found
             case BreakGlass() as glass:
                 yield from self._break_glass(glass, loaded)
+            case Policy(targets=selector) | Classification(targets=selector):
+                yield from self._no_targets(selector, loaded)
             case Person(rotation=Rotation(targets=selector)):
-                for found in self._targets(selector, loaded, "rotation"):
-                    if isinstance(found, Diagnostic):
-                        yield found
-            case Bundle() | Target() | Person():
+                yield from self._no_targets(selector, loaded, "rotation")
+            case PolicyTest() as test:
+                for index, case in enumerate(test.cases):
+                    yield from self._case(case.request, loaded, ("cases", index, "request"))
+            case Bundle() | Target() | Person() | Team():
                 pass
+
+    def _case(
+        self, request: AccessRequest, loaded: Loaded, inside: tuple[str | int, ...]
+    ) -> Iterator[Diagnostic]:
+        """What a case names must exist; what it asks for need not be possible, since it may show that policy refuses it."""
+        yield from self._person(request.requester, loaded.at(*inside, "requester"))
+        yield from self._bundles(request.access)
+        for target in self._targets(request.targets, loaded, *inside):
+            if isinstance(target, Diagnostic):
+                yield target
+            else:
+                yield from _unknown_labels(target, self.expanded(request.access))
+
+    def _no_targets(
+        self, selector: TargetSelector, loaded: Loaded, *inside: str
+    ) -> Iterator[Diagnostic]:
+        for found in self._targets(selector, loaded, *inside):
+            if isinstance(found, Diagnostic):
+                yield found
 
     def _request(self, request: AccessRequest, loaded: Loaded) -> Iterator[Diagnostic]:
         yield from self._person(request.requester, loaded.at("requester"))
@@ -115,7 +131,6 @@ class References:
         yield from creating_access(request, self.expanded(request.access))
 
     def _standing(self, grant: StandingGrant, loaded: Loaded) -> Iterator[Diagnostic]:
-        yield from self._person_or_team(grant.owner, loaded.at("owner"))
         yield from self._bundles(grant.access)
         grantees = tuple(
             (name, loaded.at("grantees", index)) for index, name in enumerate(grant.grantees)
@@ -128,10 +143,6 @@ class References:
                 yield from _unknown_labels(target, self.expanded(grant.access))
 
     def _break_glass(self, glass: BreakGlass, loaded: Loaded) -> Iterator[Diagnostic]:
-        for index, name in enumerate(glass.openers):
-            yield from self._person_or_team(name, loaded.at("openers", index))
-        for index, name in enumerate(glass.reviewers):
-            yield from self._person_or_team(name, loaded.at("reviewers", index))
         yield from self._bundles(glass.access)
         chosen = chosen_users(glass, loaded, self.documents)
         yield from chosen.findings
@@ -172,7 +183,7 @@ class References:
                     yield missing
 
     def _targets(
-        self, selector: TargetSelector, loaded: Loaded, *inside: str
+        self, selector: TargetSelector, loaded: Loaded, *inside: str | int
     ) -> Iterator[Target | Diagnostic]:
         """The targets that are selected, and a finding for each that cannot be; `inside` is where in the spec the selector stands."""
         targets = self.documents.targets
@@ -196,9 +207,22 @@ class References:
         if missing:
             yield missing
 
-    def _person_or_team(self, name: str, origin: Origin) -> Iterator[Diagnostic]:
-        known = {"Person": self.documents.people, "Team": self.documents.teams}
-        missing = self._missing(name, known, origin)
+    def _named(self, naming: Naming) -> Iterator[Diagnostic]:
+        if naming.name == OWNERS and "Person" in naming.kinds:
+            yield Diagnostic(
+                "reference.owners",
+                f"`{OWNERS}` has a meaning only in `of` of approvals",
+                naming.origin,
+                hint="Name a person or a team.",
+            )
+            return
+        usable = {
+            "Person": self.documents.people,
+            "Team": self.documents.teams,
+            "Bundle": self.documents.bundles,
+        }
+        known: dict[str, Mapping[str, object]] = {kind: usable[kind] for kind in naming.kinds}
+        missing = self._missing(naming.name, known, naming.origin)
         if missing:
             yield missing
 
@@ -271,71 +295,4 @@ def _unknown_labels(
                 hint=did_you_mean(item.label, target.object_labels)
                 or "`objectLabels` of the target lists what a label stands for.",
                 related=(target.origin,),
-            )
-
-
-def check_shared(documents: Documents) -> Iterator[tuple[str, str, Diagnostic]]:
-    """Values that only one document may have. Yields kind and name of each document concerned, with the finding."""
-    people = [person for _, person in sorted(documents.people.items())]
-    targets = [target for _, target in sorted(documents.targets.items())]
-    yield from _only_once(
-        "Person",
-        "person.user-shared",
-        "the database user {} belongs to several people, so nobody could say who did what",
-        [(user, names.display(user), person) for person in people for user in person.users],
-    )
-    yield from _only_once(
-        "Person",
-        "person.login-shared",
-        "the login {} belongs to several people, so an approval would count for each of them",
-        [
-            (f"{service}:{login.lower()}", f"{login} at {service}", person)
-            for person in people
-            for service, login in person.logins.items()
-        ],
-    )
-    yield from _only_once(
-        "Person",
-        "person.email-shared",
-        "the address {} belongs to several people, so a review by one of them could be his own",
-        [
-            (person.email.casefold(), person.email, person)
-            for person in people
-            if person.kind == "human"
-        ],
-    )
-    yield from _only_once(
-        "Target",
-        "target.same-database",
-        "several targets lead to the same database ({}), so they would undo each other's work",
-        [(normalised(target.dsn), target.name, target) for target in targets],
-    )
-    for name in sorted(documents.people.keys() & documents.teams.keys()):
-        person: Person | Team = documents.people[name]
-        team: Person | Team = documents.teams[name]
-        message = f"a person and a team are both called `{name}`, so an owner is not clear"
-        for kind, one, other in (("Person", person, team), ("Team", team, person)):
-            yield (
-                kind,
-                name,
-                Diagnostic("name.person-and-team", message, one.origin, related=(other.origin,)),
-            )
-
-
-def _only_once(
-    kind: str, rule: str, message: str, values: list[tuple[str, str, Person | Target]]
-) -> Iterator[tuple[str, str, Diagnostic]]:
-    holders: defaultdict[str, list[tuple[str, Person | Target]]] = defaultdict(list)
-    for key, shown, document in values:
-        holders[key].append((shown, document))
-    for several in holders.values():
-        if len(several) < 2:
-            continue
-        for shown, document in several:
-            others = tuple(other.origin for _, other in several if other is not document)
-            text = message.format(shown)
-            yield (
-                kind,
-                document.name,
-                Diagnostic(rule, text, document.origin, related=others),
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from reconciler.model.classification import Classification
 from reconciler.model.diagnostics import Diagnostic
 from reconciler.model.documents import AccessRequest, Documents, Policy, StandingGrant
 
@@ -15,10 +16,11 @@ def about_targets(
     misspelt. `documents` are those that could be read, right or wrong; `names` are known targets."""
     wanted = [documents.targets[name] for name in names]
     others = [target for name, target in documents.targets.items() if name not in names]
-    selecting: tuple[AccessRequest | StandingGrant | Policy, ...] = (
+    selecting: tuple[AccessRequest | StandingGrant | Policy | Classification, ...] = (
         *documents.requests.values(),
         *documents.standing.values(),
         *documents.policies.values(),
+        *documents.classifications.values(),
     )
     elsewhere = {target.origin.path for target in others}
     elsewhere |= {

@@ -252,7 +252,7 @@ def test_delete_on_columns_is_refused_too(load_edited: Load) -> None:
         ("policies/all.yaml", "7d", "7d, ticketPattern: '[z-a]'", "policy.ticket-pattern"),
         ("policies/all.yaml", "7d", "7d, ticketPattern: '[+--]'", "schema.wrong-form"),
         ("policies/all.yaml", "7d", "7d, ticketPattern: '[A--]'", "policy.ticket-pattern"),
-        ("policies/all.yaml", "7d", "7d, forbidden: ['role:1A']", "name.invalid"),
+        ("policies/all.yaml", "7d", "7d, forbidden: ['role:1A']", "pattern.invalid"),
         ("standing/readers.yaml", "2027-03-31", "2027-02-31", "time.invalid"),
         ("standing/readers.yaml", "2027-03-31", "never", "time.invalid"),
     ],

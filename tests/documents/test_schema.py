@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from reconciler.documents.loader import Tree, parse
 from reconciler.documents.schema import FILES, Schemas
 from reconciler.model.diagnostics import Diagnostic
+from tests.documents.policy_papers import CASES, FULL, GUARD, PAY
 
 REQUEST = {
     "apiVersion": "grants/v1",
@@ -262,7 +263,7 @@ def test_a_trailing_line_feed_does_not_slip_through_a_pattern() -> None:
         ("{}\n", "schema.missing-field", ""),
         ("kind: acessrequest\n", "schema.unknown-kind", "Did you mean `AccessRequest`?"),
         ("kind: [a]\n", "schema.unknown-kind", "Kinds: "),
-        ("kind: Classification\n", "schema.kind-not-supported", "Remove the file."),
+        ("kind: Classificaton\n", "schema.unknown-kind", "Did you mean `Classification`?"),
     ],
 )
 def test_a_document_of_no_known_kind(text: str, rule: str, hint: str) -> None:
@@ -423,8 +424,11 @@ def test_the_accelerator_is_really_there() -> None:
 
 
 EXAMPLES = [
-    parse(path.read_bytes(), path.name).root
-    for path in sorted(Path(__file__).parents[2].joinpath("grants").rglob("*.yaml"))
+    *(
+        parse(path.read_bytes(), path.name).root
+        for path in sorted(Path(__file__).parents[2].joinpath("grants").rglob("*.yaml"))
+    ),
+    *(parse(dedent(text).encode(), "a.yaml").root for text in (FULL, GUARD, PAY, CASES)),
 ]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from reconciler.documents.patterns import OBJECT_PRIVILEGES
 from reconciler.documents.schema import FILES, folder, load_schema
 
 KEYWORDS = {
@@ -19,7 +20,7 @@ KEYWORDS = {
     "type", "const", "enum", "properties", "required", "additionalProperties", "propertyNames",
     "minProperties", "maxProperties", "items", "minItems", "maxItems", "uniqueItems",
     "pattern", "minLength", "maxLength", "minimum", "maximum",
-    "if", "then", "else", "oneOf", "allOf", "not", "dependentRequired",
+    "if", "then", "else", "oneOf", "anyOf", "allOf", "not", "dependentRequired",
 }  # fmt: skip
 """A misspelt keyword would switch its rule off without a word."""
 
@@ -37,7 +38,7 @@ def schemas_in(schema: Any) -> Iterator[dict[str, Any]]:
                 yield from schemas_in(inner)
         elif key in SCHEMAS_INSIDE:
             yield from schemas_in(value)
-        elif key in ("oneOf", "allOf"):
+        elif key in ("oneOf", "anyOf", "allOf"):
             for inner in value:
                 yield from schemas_in(inner)
 
@@ -109,6 +110,23 @@ def test_definitions_of_one_name_are_the_same_in_all_files() -> None:
     for kind in FILES:
         for name, definition in raw(kind).get("$defs", {}).items():
             assert known.setdefault(name, definition) == definition
+
+
+def test_the_object_privileges_that_patterns_are_held_to_are_those_that_requests_may_name() -> None:
+    for kind in ("AccessRequest", "StandingGrant", "Bundle", "BreakGlass"):
+        assert set(raw(kind)["$defs"]["objectPrivilege"]["enum"]) == OBJECT_PRIVILEGES
+
+
+def test_a_case_of_a_policy_test_takes_what_a_request_takes() -> None:
+    request, test = load_schema("AccessRequest"), load_schema("PolicyTest")
+    case = test["properties"]["spec"]["properties"]["cases"]["items"]["properties"]["request"]
+    own = request["properties"]["spec"]
+    assert {**case, "description": ""} == {**own, "description": ""}
+
+
+def test_a_policy_for_documents_may_be_about_all_kinds_but_requests() -> None:
+    listed = raw("Policy")["properties"]["spec"]["properties"]["documents"]["items"]["enum"]
+    assert set(listed) == FILES.keys() - {"AccessRequest"}
 
 
 @pytest.mark.parametrize("kind", FILES)
