@@ -148,9 +148,7 @@ CATEGORIES: tuple[Words, ...] = (
         "whereabouts",
         Level.CONFIDENTIAL,
         _TEXT_OR_NUMBER,
-        _words(
-            "IP ADDRESS,IP ADDR,MAC ADDRESS,LATITUDE,LONGITUDE,GEOLOCATION,GPS,IMEI"
-        ),
+        _words("IP ADDRESS,IP ADDR,MAC ADDRESS,LATITUDE,LONGITUDE,GEOLOCATION,GPS,IMEI"),
         _words("IP,DEVICE ID,LAT,LON,LNG"),
     ),
 )

@@ -17,6 +17,10 @@ Publish = Callable[[], None]
 """Brings the ledger's new commits to where the others see them; called before the first statement and before the target is unlocked."""
 
 
+_BEHIND = frozenset({"break-glass.unrecorded", "ledger.lost"})
+"""Findings that say that there is a newer ledger somewhere else."""
+
+
 @dataclass(slots=True)
 class Book:
     """Writes this run's ledger commits."""
@@ -54,7 +58,10 @@ class Book:
         return replace(entry, events=(*entry.events, event), snapshot=file)
 
     def write_snapshot(self, seen: Snapshot) -> None:
-        """What was seen, in a commit of its own: the ledger was behind the database in this alone. Nothing when it was not."""
+        """What was seen, in a commit of its own: the ledger was behind the database in this alone. Nothing when it was not, and nothing when the database
+        knows more than this ledger: a commit would stand in the way of those that are still to be brought here."""
+        if any(row.rule in _BEHIND for row in self.plan.findings):
+            return
         grants = counted(len(seen.grants), "grant")
         summary = f"snapshot for reviews: {grants} to {counted(len(seen.users), 'user')} and {counted(len(seen.roles), 'role')}"
         entry = self.with_snapshot(self.entry(CommitKind.SYNC, summary, ()), seen)

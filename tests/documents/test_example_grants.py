@@ -53,7 +53,14 @@ def test_it_says_whose_the_data_is_and_who_stands_in(example: LoadResult) -> Non
     documents = example.documents
     target = documents.targets["hr-prod"]
     assert (target.owners_of("HR"), target.owners_of("ELSE")) == (("payroll",), ("platform",))
-    assert documents.teams["data-owners"].members == ("alice", "bob", "carol", "dave", "heidi")
+    assert documents.teams["data-owners"].members == (
+        "alice",
+        "bob",
+        "carol",
+        "dave",
+        "heidi",
+        "ivan",
+    )
     assert documents.people["carol"].absences
     assert documents.people["frank"].signing_keys
     owners = {tuple(row.owners) for row in documents.classifications.values()}
