@@ -18,6 +18,27 @@ Captured = pytest.CaptureFixture[str]
 EXAMPLE = Path(__file__).parents[2] / "grants"
 
 
+GUARD = """\
+apiVersion: grants/v1
+kind: Policy
+metadata: {name: guard}
+spec:
+  documents: [Policy, Person, Team, Target]
+  approvals:
+    evidence: github
+    chains: [{steps: [{count: 1, of: [platform]}]}]
+"""
+APPROVALS = """\
+  approvals:
+    evidence: github
+    chains:
+      - {upTo: 20, preApproved: true}
+      - steps:
+          - {count: 1, of: [payroll]}
+          - {count: 1, of: [dave], escalate: {after: 8h, to: [carol]}}
+"""
+
+
 class Repository:
     """The example's documents in a repository of their own."""
 
@@ -73,6 +94,21 @@ def test_it_prints_the_file_and_changes_nothing(repository: Repository) -> None:
     assert repository.out.startswith("# Made by `reconciler codeowners --write`")
     assert repository.err == ""
     assert not (repository.root / "CODEOWNERS").exists()
+
+
+def test_it_names_those_who_may_approve_by_the_policies_as_they_are_written(
+    repository: Repository,
+) -> None:
+    repository.put("grants/policies/guard.yaml", GUARD)
+    baseline = (EXAMPLE / "policies" / "baseline.yaml").read_text(encoding="utf-8")
+    repository.put("grants/policies/baseline.yaml", baseline + APPROVALS)
+    repository.commit()
+    assert repository.run() == ExitCode.OK, repository.err
+    rows = repository.out.splitlines()
+    assert "/grants/policies/ @erineriksen @judyjones" in rows
+    assert "/.github/ @erineriksen @judyjones" in rows
+    (requests,) = [row for row in rows if row.startswith("/grants/requests/ ")]
+    assert requests.split()[1:] == ["@alice-andersson", "@bobbaker", "@carol-c", "@dave-dubois"]
 
 
 def test_what_is_written_and_committed_is_current(repository: Repository) -> None:

@@ -280,6 +280,17 @@ class TestWhatDoesNotCount:
     def test_logins_count_without_regard_to_case(self) -> None:
         assert judged(wants(PAYROLL), changes(says("BOB-GH"))).is_approved
 
+    @pytest.mark.parametrize("login", ["ba\u017fil-gh", "\u212aim-gh", " kim-gh", "kim-gh "])
+    def test_a_login_that_only_looks_like_one_is_unknown(self, login: str) -> None:
+        known = documents(person("basil"), person("kim"))
+        chain = wants(group("1 of them", 1, "basil", "kim"))
+        assert rules_of(judged(chain, changes(says(login)), known)) == ["approval.unknown-login"]
+        assert judged(chain, changes(says("kim-gh")), known).is_approved
+
+    def test_somebody_who_is_asked_and_is_nobody_any_more_is_told(self) -> None:
+        verdict = judged(wants(group("1 of ghost", 1, "ghost")), NOBODY)
+        assert verdict.missing == ("1 of ghost: nobody (ghost is nobody any more)",)
+
     def test_evidence_of_another_kind_does_not_count_at_all(self) -> None:
         chain = wants(PAYROLL, evidence=EvidenceKind.SIGNATURES)
         verdict = judged(chain, changes(says("bob-gh")))
@@ -291,6 +302,8 @@ class TestWhatDoesNotCount:
         )
         assert not verdict.counted
         assert verdict.missing == ("1 of payroll: bob (alice is the requester)",)
+        in_advance = judged(wants(evidence=EvidenceKind.SIGNATURES), changes(says("bob-gh")))
+        assert [rule for rule, _ in in_advance.refusals] == ["approval.no-evidence"]
 
     def test_problems_of_the_evidence_are_refusals(self) -> None:
         verdict = judged(wants(PAYROLL), changes(says("bob-gh"), problems=("one", "two")))

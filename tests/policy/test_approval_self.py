@@ -46,6 +46,7 @@ def is_self(verdict: Verdict) -> bool:
         Contributor("", "Bob@Example.COM"),
         Contributor("", " bob@example.com "),
         Contributor("somebody-else", "bob@example.com"),
+        Contributor(" bob-gh ", ""),
         Contributor("", "1234+bob-gh@users.noreply.github.com"),
         Contributor("", "BOB-gh@users.noreply.github.com"),
     ],

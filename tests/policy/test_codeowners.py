@@ -128,6 +128,7 @@ class TestFoldersOfTeams:
     def test_have_none_when_no_policy_lets_the_team_ask(self) -> None:
         known = documents(policy("b", SECURITY, requesters=("security",)))
         assert list(lines(known, *self.PATHS)) == ["/grants/requests/"]
+        assert "/grants/requests/payroll/" not in codeowners(known, self.PATHS)
 
 
 class TestDocumentsElsewhere:
