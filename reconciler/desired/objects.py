@@ -30,10 +30,11 @@ class Objects:
 
 
 def reading(documents: Documents, target: Target) -> Reading:
-    """The schemas and tables that the documents name for the target, and what reviews of access to it need to know: sizes and views of its scope, and the
-    columns that the documents classify. The owner of a classified column is looked into as well, unless any owner may have such a column: then the scope
+    """The schemas and tables that the documents name for the target, and what reviews of access to it need to know: the objects of the schemas that its
+    scope names (a pull request may be the first to ask for some of them), sizes and views of its whole scope, and the columns that the documents classify.
+    The owner of a classified column is looked into as well, unless any owner may have such a column: then the scope
     says what anybody could be given."""
-    schemas: set[str] = set()
+    schemas = {pattern for pattern in target.scope.schemas if "*" not in pattern}
     tables: set[tuple[str, str]] = set()
     for item in _items(documents, target):
         match item:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from reconciler.model import names
 from reconciler.model.diagnostics import Origin
 
 if TYPE_CHECKING:
@@ -60,6 +62,26 @@ class Column(NamedTuple):
         return f"{self.owner}.{self.table}.{self.name}"
 
 
+def covering(patterns: Iterable[ColumnPattern]) -> Callable[[Column], bool]:
+    """Whether one of the patterns covers a column. Exact names are looked up, so that many patterns cost little a column."""
+    exact: set[tuple[str, ...]] = set()
+    by_owner: dict[str, list[ColumnPattern]] = {}
+    for pattern in patterns:
+        if any("*" in part for part in pattern):
+            owner = "*" if "*" in pattern.owner else pattern.owner
+            by_owner.setdefault(owner, []).append(pattern)
+        else:
+            exact.add(pattern)
+
+    def covers(column: Column) -> bool:
+        if column in exact:
+            return True
+        candidates = (*by_owner.get(column.owner, ()), *by_owner.get("*", ()))
+        return any(all(map(names.matches, pattern, column)) for pattern in candidates)
+
+    return covers
+
+
 class Reached(NamedTuple):
     """A classified column that some access reaches. `through` are the steps, such as ("role HR_READER", "view HR.EMP_PUBLIC"), empty for access to the table
     itself. `certain` is false where the dictionary was not known, so that it may be reached. `writes`: it can be changed, not only seen."""
@@ -72,3 +94,36 @@ class Reached(NamedTuple):
     through: tuple[str, ...] = ()
     certain: bool = True
     writes: bool = False
+
+
+class DescribedColumn(NamedTuple):
+    """A column of a table as the dictionary describes it. `type` is DATA_TYPE, `length` the characters that fit in, 0 for what is no text; `comment` is
+    whatever somebody wrote about it."""
+
+    column: Column
+    type: str
+    length: int = 0
+    comment: str = ""
+
+
+class Confidence(enum.StrEnum):
+    """How sure a proposal is."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+    @property
+    def rank(self) -> int:
+        return list(Confidence).index(self)
+
+
+class Proposal(NamedTuple):
+    """A column that may hold sensitive data, told from the dictionary alone. `reason` says by what, in words of ours, not of the dictionary's."""
+
+    column: Column
+    type: str
+    level: Level
+    category: str
+    confidence: Confidence
+    reason: str

@@ -167,8 +167,8 @@ class Snapshot:
 
     For reviews: `described_schemas` are the patterns of the schemas whose `sizes` and `dependencies` were read. `sizes` are rows of tables by owner and
     name as the optimizer's statistics have them; a table without statistics is missing. `dependencies` are those of views in these schemas, and of views
-    elsewhere that read something in them directly. `classified_columns` are the columns of tables and views that match one of `classified_patterns`,
-    which are the patterns that were looked for.
+    elsewhere that read something in them directly; `column_views` are not among them. `classified_columns` are the columns of tables and views that match
+    one of `classified_patterns`, which are the patterns that were looked for.
     """
 
     target: str

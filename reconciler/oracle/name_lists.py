@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from reconciler.model import names
-from reconciler.model.classification import Column, ColumnPattern
+from reconciler.model.classification import ColumnPattern
 
 MOST_PATTERNS = 200
 """Patterns of one query: each is a SELECT in its text, which the database has to parse."""
@@ -37,7 +36,7 @@ def of_schemas(patterns: Iterable[str]) -> NameList:
 
 def of_columns(patterns: Iterable[ColumnPattern]) -> NameList:
     """Rows with the columns `owner`, `name` and `part`: patterns for LIKE that cover the given ones, at most MOST_PATTERNS. Where they cover more, because
-    there were too many, `covering` tells what was meant."""
+    there were too many, `classification.covering` tells what was meant."""
     return _rows(_coarse(patterns), _COLUMN_PARTS, "k")
 
 
@@ -66,24 +65,3 @@ def _rows(rows: Sequence[tuple[str, ...]], columns: Sequence[str], prefix: str) 
             parts.append(f":{bind} AS {column}")
         selects.append(f"SELECT {', '.join(parts)} FROM dual")  # noqa: S608 - binds alone
     return NameList(" UNION ALL ".join(selects), binds)
-
-
-def covering(patterns: Iterable[ColumnPattern]) -> Callable[[Column], bool]:
-    """Whether one of the patterns covers a column. Exact owners are looked up, so that many patterns cost little a column."""
-    by_owner: dict[str, list[ColumnPattern]] = {}
-    exact: set[tuple[str, ...]] = set()
-    for pattern in patterns:
-        if any(_ANY in part for part in pattern):
-            by_owner.setdefault(_ANY if _ANY in pattern.owner else pattern.owner, []).append(
-                pattern
-            )
-        else:
-            exact.add(tuple(pattern))
-
-    def covers(column: Column) -> bool:
-        if tuple(column) in exact:
-            return True
-        candidates = (*by_owner.get(column.owner, ()), *by_owner.get(_ANY, ()))
-        return any(all(map(names.matches, pattern, column)) for pattern in candidates)
-
-    return covers

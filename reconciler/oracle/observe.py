@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from reconciler.model import names, releases
+from reconciler.model.classification import covering
 from reconciler.model.documents import Target
 from reconciler.model.errors import DatabaseError
 from reconciler.model.identities import ColumnView, Profile
@@ -114,9 +115,7 @@ def observe(
         described_schemas=reading.described,
         sizes=found.sizes,
         dependencies=found.dependencies,
-        classified_columns=frozenset(
-            filter(name_lists.covering(reading.classified), found.classified)
-        ),
+        classified_columns=frozenset(filter(covering(reading.classified), found.classified)),
         classified_patterns=reading.classified,
         round_trips=session.round_trips - before,
     )

@@ -6,18 +6,17 @@ import contextlib
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from reconciler.desired import break_glass
 from reconciler.desired import leases as desired_leases
 from reconciler.desired.break_glass import with_openings
 from reconciler.desired.objects import reading
 from reconciler.ledger import codec
-from reconciler.ledger.store import Entry, Ledger
 from reconciler.model.changes import Grant, Revoke, effect_line
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostics import Diagnostic, has_errors, ordered
-from reconciler.model.documents import Mode, Person, Target
+from reconciler.model.documents import Mode, Target
 from reconciler.model.errors import LedgerError, RefusedError
 from reconciler.model.exit_codes import ExitCode, worst
 from reconciler.model.ledger import CommitKind, Event, LedgerState
@@ -33,6 +32,7 @@ from reconciler.planning import plan as planning
 from reconciler.planning.own_rights import OwnRights
 from reconciler.run import journal, record, rights, sealing, usage
 from reconciler.run.admission import admitted
+from reconciler.run.book import Book, Publish, counted, with_description
 from reconciler.run.ordered import Ordered
 from reconciler.run.resolution import Dictionary, readable, settle, settled
 from reconciler.run.restrict import (
@@ -49,9 +49,6 @@ Progress = Callable[[int, int], None]
 
 Refresh = Callable[[], None]
 """Brings the ledger up to what the others have published; called once the target is locked, because who held the lock before has just written."""
-
-Publish = Callable[[], None]
-"""Brings the ledger's new commits to where the others see them; called before the first statement and before the target is unlocked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,35 +109,6 @@ class Result:
         ):
             codes.append(ExitCode.PARTIAL)
         return worst(codes)
-
-
-@dataclass(slots=True)
-class _Book:
-    """Writes this run's ledger commits."""
-
-    ledger: Ledger
-    target: str
-    run_id: str
-    plan: Plan
-    publish: Publish
-    people: Mapping[str, Person] = field(default_factory=dict)
-    sealed: Mapping[str, bytes] = field(default_factory=dict)
-    commits: list[tuple[CommitKind, str]] = field(default_factory=list)
-
-    def write(self, entry: Entry) -> None:
-        """Appends one commit; an intent is published at once, because a runner that dies takes its clone with it."""
-        self.commits.append((entry.kind, self.ledger.append(entry)))
-        if entry.kind is CommitKind.INTENT:
-            self.publish()
-
-    def entry(self, kind: CommitKind, summary: str, events: Sequence[Event]) -> Entry:
-        """A commit of this run that changes nothing in the state yet."""
-        trailers = {
-            "Source-Commit": self.plan.commit,
-            "Plan-SHA256": self.plan.digest.removeprefix("sha256:"),
-            "Database": str(self.plan.database),
-        }
-        return Entry(kind, self.target, self.run_id, self.plan.at, summary, events, trailers)
 
 
 def survey(workspace: Workspace, target: Target, session: Session) -> Survey:
@@ -231,14 +199,14 @@ def reconcile(
             _refuse_stale_plan(found, current)
         run_id = f"{found.plan.at.strftime('%Y%m%dT%H%M%SZ')}-{run_name}"
         people = workspace.documents.people
-        book = _Book(workspace.ledger, target.name, run_id, found.plan, publish, people)
+        book = Book(workspace.ledger, target.name, run_id, found.plan, publish, people)
         result = _work(book, found, session, progress)
         with contextlib.suppress(LedgerError):  # the command publishes again at its end, and tells
             publish()
         return replace(result, round_trips=session.round_trips, seconds=time.monotonic() - started)
 
 
-def _work(book: _Book, found: Survey, session: Session, progress: Progress) -> Result:
+def _work(book: Book, found: Survey, session: Session, progress: Progress) -> Result:
     """What a run does once it has its plan."""
     _write_resolution(book, found)
     if found.ordered is None:
@@ -286,7 +254,7 @@ def _refuse_stale_plan(found: Survey, current: Workspace) -> None:
         )
 
 
-def _write_resolution(book: _Book, found: Survey) -> None:
+def _write_resolution(book: Book, found: Survey) -> None:
     """A run that was killed left an intent; this run says what became of it before it does anything else."""
     open_intent = found.state.open_intent
     if open_intent is None:
@@ -301,14 +269,12 @@ def _write_resolution(book: _Book, found: Survey) -> None:
     book.write(replace(entry, granted=granted, closes_intent=True))
 
 
-def _write_drift(book: _Book, found: Survey) -> None:
+def _write_drift(book: Book, found: Survey) -> None:
     drift = found.plan.drift
     if journal.drift_digest(drift) == found.state.drift_digest:
         return
     summary = (
-        f"{_counted(len(drift), 'difference')} nobody planned"
-        if drift
-        else "no difference any more"
+        f"{counted(len(drift), 'difference')} nobody planned" if drift else "no difference any more"
     )
     events = journal.drift(drift, found.plan.at) or [Event("drift-gone", found.plan.at)]
     entry = book.entry(CommitKind.DRIFT, summary, events)
@@ -316,14 +282,14 @@ def _write_drift(book: _Book, found: Survey) -> None:
 
 
 def _carry_out(
-    book: _Book, found: Survey, session: Session, progress: Progress, own: OwnRights
+    book: Book, found: Survey, session: Session, progress: Progress, own: OwnRights
 ) -> tuple[Execution | None, Snapshot]:
     """Intent, statements that the account has the right to, and the dictionary afterwards."""
     plan = found.plan
     if plan.is_empty:
         return None, found.snapshot
     opened = journal.open_intent(plan, book.run_id)
-    summary = f"{_counted(len(plan.changes), 'change')} planned"
+    summary = f"{counted(len(plan.changes), 'change')} planned"
     events = [found.ordered.event] if found.ordered else []
     events.append(journal.intent(plan, book.ledger.actor))
     entry = book.entry(CommitKind.INTENT, summary, events)
@@ -346,7 +312,7 @@ def _carry_out(
 
 
 def _write_outcome(
-    book: _Book,
+    book: Book,
     found: Survey,
     execution: Execution | None,
     after: Snapshot,
@@ -359,7 +325,9 @@ def _write_outcome(
     if found.ordered is not None:
         records = found.ordered.records(records, with_begun=execution is None)
     granted = _granted(found, execution, after)
+    seen = with_description(after, found.snapshot)
     if execution is None and not records:
+        book.write_snapshot(seen)
         return
     changed = {row.id for row in records}
     events = journal.outcome(plan, execution, after.at) if execution else []
@@ -374,7 +342,7 @@ def _write_outcome(
     summary = _summary(execution, receipts, len(records))
     book.write(
         replace(
-            book.entry(kind, summary, events),
+            book.with_snapshot(book.entry(kind, summary, events), seen),
             leases=records,
             granted=codec.granted_to_lines(granted) if granted != state.granted else None,
             closes_intent=execution is not None,
@@ -411,17 +379,13 @@ def _summary(execution: Execution | None, receipts: Sequence[Receipt], records: 
     if execution is not None:
         failed = len(execution.failed)
         parts.append(
-            f"{_counted(len(execution.outcomes) - failed, 'change')} done"
+            f"{counted(len(execution.outcomes) - failed, 'change')} done"
             + (f", {failed} not" if failed else "")
         )
     if receipts:
         proved = sum(row.verdict is Verdict.ENDED for row in receipts)
-        parts.append(f"{proved} of {_counted(len(receipts), 'end')} proved")
-    return "; ".join(parts) or f"{_counted(records, 'lease')} recorded"
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}" + ("" if number == 1 else "s")
+        parts.append(f"{proved} of {counted(len(receipts), 'end')} proved")
+    return "; ".join(parts) or f"{counted(records, 'lease')} recorded"
 
 
 def all_findings(workspace: Workspace, surveys: Sequence[Survey]) -> tuple[Diagnostic, ...]:

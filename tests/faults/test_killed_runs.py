@@ -90,13 +90,21 @@ class Observer:
         return {name: self.rows(query) for name, query in QUERIES.items()}
 
 
+SNAPSHOT = "/snapshot.jsonl"
+CLOCKED = ("at", "deadline")
+"""Facts of a snapshot that the clock decides."""
+
+
 def ledger_state(world: World) -> dict[str, Any]:
     """The files of the ledger's state, without the instants that the clock decides."""
     found: dict[str, Any] = {}
     for path in world.git("ls-tree", "-r", "--name-only", "audit", "state/").splitlines():
         text = world.git("show", f"audit:{path}")
         if path.endswith(".jsonl"):
-            found[path] = [json.loads(row) for row in text.splitlines()]
+            rows = [json.loads(row) for row in text.splitlines()]
+            found[path] = (
+                [row for row in rows if row[0] not in CLOCKED] if SNAPSHOT in path else rows
+            )
         else:
             found[path] = json.loads(text)
             found[path].pop("ended_at", None)

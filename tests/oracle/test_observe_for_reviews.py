@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from reconciler.model.classification import Column, ColumnPattern
 from reconciler.model.errors import DatabaseError
@@ -115,18 +113,3 @@ def test_an_account_from_before_is_told_which_right_it_lacks(described: Any, sys
     with pytest.raises(DatabaseError) as refused:
         read(described, described={"HR"})
     assert refused.value.hint == "GRANT READ ON SYS.DBA_DEPENDENCIES TO RECONCILER"
-
-
-PARTS = st.sampled_from(["HR", "OE", "A_B", "*", "H*", "*R", "*_*", "50%"])
-PATTERNS = st.builds(ColumnPattern, PARTS, PARTS, PARTS)
-NAMES = st.sampled_from(["HR", "OE", "A_B", "AXB", "H", "R", "50%"])
-
-
-@given(st.frozensets(PATTERNS, max_size=6), st.builds(Column, NAMES, NAMES, NAMES))
-def test_a_column_is_covered_when_one_pattern_covers_each_part(
-    patterns: frozenset[ColumnPattern], column: Column
-) -> None:
-    from reconciler.model.names import matches
-
-    expected = any(all(map(matches, row, column)) for row in patterns)
-    assert name_lists.covering(patterns)(column) == expected

@@ -1,6 +1,6 @@
 -- Which database this is, what time it has, and how many rows the other queries will bring, so that each of them is one round trip.
 WITH customers AS (
-  SELECT username FROM dba_users WHERE oracle_maintained = 'N'
+  SELECT username FROM dba_users WHERE oracle_maintained = 'N' AND username <> :gate
 ),
 described AS (
   SELECT u.username FROM customers u WHERE EXISTS (SELECT 1 FROM (:described:) p WHERE u.username LIKE p.owner ESCAPE '\')
