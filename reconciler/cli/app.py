@@ -15,6 +15,7 @@ from reconciler.cli import (
     apply,
     bootstrap,
     break_glass,
+    codeowners,
     credentials,
     demo,
     doctor,
@@ -61,6 +62,12 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
     ),
     (Heading.DAILY, done.done, "Hand your access back now.", "reconciler done payroll-fix-alice"),
     (
+        Heading.REVIEWS,
+        codeowners.codeowners,
+        "Make CODEOWNERS from policies and people.",
+        "reconciler codeowners --check",
+    ),
+    (
         Heading.QUESTIONS,
         why.why,
         "Say whether somebody has a privilege, and how.",
@@ -84,8 +91,8 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
 )
 """Heading, command, summary, and an example of its use."""
 _GROUPS = (
+    (Heading.REVIEWS, policy.app, "policy", "Try the policies on the cases beside them."),
     (Heading.QUESTIONS, who.app, "who", "List who has a privilege, and how."),
-    (Heading.QUESTIONS, policy.app, "policy", "Try the policies on the cases beside them."),
     (Heading.EMERGENCIES, break_glass.app, "break-glass", "Open access prepared for an emergency."),
     (Heading.TRYING, sandbox.app, "sandbox", "Run the Oracle stand-in."),
 )

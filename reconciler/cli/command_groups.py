@@ -12,6 +12,7 @@ class Heading(enum.StrEnum):
     """The headings, in the order they are shown; a command names its own where the application is put together."""
 
     DAILY = "Daily work"
+    REVIEWS = "Reviews"
     QUESTIONS = "Questions"
     EMERGENCIES = "Emergencies"
     TARGETS = "Targets"

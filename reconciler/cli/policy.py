@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from reconciler.documents.build import LoadResult
     from reconciler.documents.files import FileSource
     from reconciler.documents.source import GitSource
-    from reconciler.model.documents import PolicyCase
+    from reconciler.model.documents import AccessRequest, PolicyCase, Target
+    from reconciler.model.risk import TargetFacts
     from reconciler.policy.cases import CaseResult
 
 app = typer.Typer(
@@ -87,6 +88,8 @@ def run_cases(
 
 def _try(paths: list[Path] | None, repo: Path, ref: str | None) -> _Tried:
     from reconciler.documents.build import load
+    from reconciler.model.risk import RequesterHistory
+    from reconciler.planning.sensitive import facts
     from reconciler.policy.cases import run_case
     from reconciler.policy.contradictions import contradictions
 
@@ -94,8 +97,12 @@ def _try(paths: list[Path] | None, repo: Path, ref: str | None) -> _Tried:
     loaded = load(source)
     documents = replace(loaded.documents, requests=loaded.well_formed.requests)
     findings = ordered((*_about_rules(loaded), *contradictions(documents)))
+
+    def facts_of(request: AccessRequest, target: Target) -> TargetFacts:
+        return facts(request, target, documents, None, RequesterHistory())
+
     results = tuple(
-        (name, run_case(case, documents))
+        (name, run_case(case, documents, facts_of))
         for name, tests in sorted(documents.policy_tests.items())
         for case in tests.cases
     )

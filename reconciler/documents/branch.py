@@ -35,6 +35,18 @@ def read(repository: Path, commit: str, path: str) -> bytes | None:
     return found.data if isinstance(found, pygit2.Blob) else None
 
 
+def work_tree(repository: Path) -> Path:
+    """The folder with the files that are checked out. Raises GitError git.bare."""
+    found = _open(repository).workdir
+    if found is None:
+        raise GitError(
+            "git.bare",
+            f"no files are checked out in {repository}",
+            hint="Run the command in a clone with a work tree.",
+        )
+    return Path(found)
+
+
 def propose(repository: Path, name: str, proposal: Proposal) -> str:
     """Makes the branch and returns the name it got: a branch of that name with other content stays as it is, and the new one gets a number. One
     that has this content already is taken for this one. Raises GitError when git refuses every name."""

@@ -132,7 +132,7 @@ def _hours(reader: Reader, path: Path) -> Hours | None:
     start, end = _time(reader.text((*path, "from"))), _time(reader.text((*path, "to")))
     if end <= start:
         reader.fail(
-            "policy.hours",
+            "policy.hours-order",
             "`to` is not after `from`",
             (*path, "to"),
             f"Hours lie within one day, which ends at {_MIDNIGHT}.",
@@ -177,7 +177,7 @@ def _notice(reader: Reader, path: Path) -> Notice | None:
     most = _optional_duration(reader, (*path, "most"))
     if most is not None and len(reader.findings) == before and most <= least:
         reader.fail(
-            "policy.notice",
+            "policy.notice-order",
             f"`most` ({format_duration(most)}) is not longer than `least` ({format_duration(least)}), so no request could keep both",
             (*path, "most"),
         )

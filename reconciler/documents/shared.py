@@ -11,6 +11,8 @@ from reconciler.model import names
 from reconciler.model.diagnostics import Diagnostic
 from reconciler.model.documents import Documents, Person, Target, Team
 
+_GITHUB = "github"
+
 
 def check_shared(documents: Documents) -> Iterator[tuple[str, str, Diagnostic]]:
     """Values that only one document may have. Yields kind and name of each document concerned, with the finding."""
@@ -27,7 +29,7 @@ def check_shared(documents: Documents) -> Iterator[tuple[str, str, Diagnostic]]:
         "person.login-shared",
         "the login {} belongs to several people, so an approval would count for each of them",
         [
-            (f"{service}:{login.lower()}", f"{login} at {service}", person)
+            (f"{_site(service)}:{login.lower()}", f"{login} at {_site(service)}", person)
             for person in people
             for service, login in person.logins.items()
         ],
@@ -70,6 +72,11 @@ def check_shared(documents: Documents) -> Iterator[tuple[str, str, Diagnostic]]:
             )
 
 
+def _site(service: str) -> str:
+    """`github-...` are further logins of one person at GitHub, so they are shared as its first one is."""
+    return _GITHUB if service.startswith(f"{_GITHUB}-") else service
+
+
 def _only_once(
     kind: str, rule: str, message: str, values: list[tuple[str, str, Person | Target]]
 ) -> Iterator[tuple[str, str, Diagnostic]]:
@@ -77,7 +84,7 @@ def _only_once(
     for key, shown, document in values:
         holders[key].append((shown, document))
     for several in holders.values():
-        if len(several) < 2:
+        if len({document.name for _, document in several}) < 2:
             continue
         for shown, document in several:
             others = tuple(other.origin for _, other in several if other is not document)

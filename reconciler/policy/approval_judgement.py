@@ -206,16 +206,17 @@ def _why_not_asked(case: _Case, spoken: Spoken) -> tuple[str, str]:
     person = spoken.person
     for step in case.chain.steps:
         if person in step.escalated:
-            when = (
-                format_instant(step.escalates_at)
-                if step.escalates_at
-                else f"{step.escalates_after} have passed, which no clock vouches for"
-            )
-            return "approval.not-yet", f"{person} may approve only once {when}"
+            return "approval.not-yet", _not_yet(person, step)
         for name in sorted(name for group in step.groups for name in group.people):
             if any(person in absence.deputies for absence in case.roster.absences(name)):
                 return "approval.not-asked", _no_deputy(case, person, name)
     return "approval.not-asked", f"{person} is not among those who are asked"
+
+
+def _not_yet(person: str, step: NeededStep) -> str:
+    if step.escalates_at is not None:
+        return f"{person} may approve only from {format_instant(step.escalates_at)} on"
+    return f"{person} may approve only once {step.escalates_after} have passed, which no clock vouches for"
 
 
 def _no_deputy(case: _Case, person: str, name: str) -> str:

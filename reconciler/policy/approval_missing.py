@@ -34,6 +34,8 @@ class Gaps:
     def lines(self) -> Iterator[str]:
         """`2 of dba: erin, frank (alice is the requester)`, one for each group that is not full, in the order of the steps."""
         for number, step in enumerate(self.chain.steps):
+            if not step.groups:
+                yield f"step {number + 1} of policy {self.chain.policy} asks for nobody, so nobody can approve it"
             for index, group in enumerate(step.groups):
                 seated = self.seating.seated(number, index)
                 if seated < group.least:

@@ -33,12 +33,12 @@ class Roster:
     by_email: _Names = field(default_factory=dict)
 
     def with_login(self, login: str) -> tuple[str, ...]:
-        """The people whose login it is: one, unless it is unknown or shared."""
-        return self.by_login.get(_folded(login), ())
+        """The people whose login it is: one, unless it is unknown or shared. What only looks like a login is none."""
+        return self.by_login.get(login.lower(), ()) if login.isascii() else ()
 
     def behind(self, contributor: Contributor) -> frozenset[str]:
         """Everybody whom the login or the address of a contributor belongs to."""
-        found = set(self.with_login(contributor.login))
+        found = set(self.by_login.get(_folded(contributor.login), ()))
         email = _folded(contributor.email)
         found.update(self.by_email.get(email, ()))
         hidden = _HIDDEN.match(email)
@@ -56,9 +56,12 @@ class Roster:
 
     def unable(self, name: str) -> str:
         """Why the person cannot give this kind of evidence at all, empty when nothing is in the way."""
+        person = self.people.get(name)
+        if person is None:
+            return f"{name} is nobody any more"
         if self.kind is EvidenceKind.SIGNATURES:
-            return "" if self.people[name].signing_keys else f"{name} has no signing key"
-        own = _github_logins(self.people[name])
+            return "" if person.signing_keys else f"{name} has no signing key"
+        own = _github_logins(person)
         if not own:
             return f"{name} has no login at {GITHUB}"
         if all(self.with_login(login) != (name,) for login in own):

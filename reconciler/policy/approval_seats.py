@@ -63,35 +63,43 @@ def seat(steps: _Steps, options: Iterable[Option]) -> Seating:
 
 
 def _complete(steps: _Steps, options: Sequence[Option], complete: int) -> Seating | None:
+    """The fullest seating that completes so many steps. None does better than one that disregards the order of steps: when that is reached, it is found."""
+    bound = _seating(steps, options, (), complete)
+    if bound is None:
+        return None
     best: Seating | None = None
-    wanted = sum(map(sum, steps[: complete + 1]))
     for instants in _instants(steps, options, complete, ()):
         found = _seating(steps, options, instants, complete)
         if found is not None and (best is None or len(found.taken) > len(best.taken)):
             best = found
-        if best is not None and len(best.taken) == wanted:
-            break
+            if len(best.taken) == len(bound.taken):
+                break
     return best
 
 
 def _instants(
     steps: _Steps, options: Sequence[Option], complete: int, chosen: tuple[datetime, ...]
 ) -> Iterator[tuple[datetime, ...]]:
-    """Instants at which the first steps may have become complete, one for each, in rising order: each is that of an approval for the step."""
+    """Instants at which the first steps may have become complete, one for each, in rising order. A step becomes complete with an approval that was the first
+    of its kind since the step before was: whoever approves once more only moves the end."""
     step = len(chosen)
     if step == complete:
         yield chosen
         return
-    for at in sorted({option.at for option in options if option.step == step}):
+    first: dict[object, datetime] = {}
+    for option in options:
+        if option.step == step and _in_time(option, chosen):
+            first.setdefault(option[1:5], option.at)
+    for at in sorted(set(first.values())):
         more = (*chosen, at)
-        if (not chosen or chosen[-1] <= at) and _seating(steps, options, more, step + 1):
+        if _seating(steps, options, more, step + 1):
             yield from _instants(steps, options, complete, more)
 
 
 def _seating(
     steps: _Steps, options: Sequence[Option], instants: tuple[datetime, ...], complete: int
 ) -> Seating | None:
-    """The fullest seating when the first `complete` steps were complete at these instants; None when they were not."""
+    """The fullest seating when the first steps were complete at these instants; None when the first `complete` steps were not."""
     network = _Network()
     usable: dict[tuple[int, int, str, str], Option] = {}
     for option in options:
@@ -118,7 +126,7 @@ def _seating(
 def _in_time(option: Option, instants: tuple[datetime, ...]) -> bool:
     """Not before the step before was complete, and not after the step itself was."""
     step = option.step
-    if step and instants[step - 1] > option.at:
+    if 0 < step <= len(instants) and option.at < instants[step - 1]:
         return False
     return step >= len(instants) or option.at <= instants[step]
 

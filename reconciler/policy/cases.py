@@ -44,8 +44,8 @@ def no_facts(request: AccessRequest, target: Target) -> TargetFacts:  # noqa: AR
 
 
 def run_case(case: PolicyCase, documents: Documents, facts_of: FactsOf = no_facts) -> CaseResult:
-    """What policies say of the request of the case. It is an example, so what no database was asked about does not count as unknown, and its requester has no
-    history; `facts_of` tells what documents alone say, such as classified columns.
+    """What policies say of the request of the case. `facts_of` tells what documents alone say of it, such as which classified columns it reaches or may reach.
+    That no database was asked is no risk of its own here: a case is only an example.
 
     A case is judged as written, without a time of a change: notice is not part of it.
     """

@@ -44,8 +44,37 @@ def test_it_has_documents_of_every_kind(example: LoadResult) -> None:
     assert len(documents.standing) == 6
     assert list(documents.break_glass) == ["payroll-rescue"]
     assert len(documents.policies) == 2
-    assert len(documents.teams) == 3
+    assert len(documents.teams) == 6
+    assert len(documents.classifications) == 4
     assert len(documents.bundles) == 6
+
+
+def test_it_says_whose_the_data_is_and_who_stands_in(example: LoadResult) -> None:
+    documents = example.documents
+    target = documents.targets["hr-prod"]
+    assert (target.owners_of("HR"), target.owners_of("ELSE")) == (("payroll",), ("platform",))
+    assert documents.teams["data-owners"].members == (
+        "alice",
+        "bob",
+        "carol",
+        "dave",
+        "heidi",
+        "ivan",
+    )
+    assert documents.people["carol"].absences
+    assert documents.people["frank"].signing_keys
+    owners = {tuple(row.owners) for row in documents.classifications.values()}
+    assert owners == {("payroll",), ("finance",), ()}
+
+
+def test_its_policies_say_what_its_cases_expect(example: LoadResult) -> None:
+    documents = example.documents
+    (test,) = documents.policy_tests.values()
+    for case in test.cases:
+        found = {one.rule for one in check_request(case.request, documents)}
+        assert (found == set()) is case.allowed, case.name
+        assert set(case.rules) <= found, case.name
+    assert {case.allowed for case in test.cases} == {True, False}
 
 
 def test_it_shows_every_form_of_request(example: LoadResult) -> None:

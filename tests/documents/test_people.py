@@ -331,8 +331,8 @@ def test_members_are_those_of_all_teams_that_can_be_reached(
     assert circular <= doubtful, "whoever is in a circle is told, or includes one who is"
     for name, cycle in found.cycles.items():
         assert (cycle[0], cycle[-1]) == (name, name)
-        for one, other in pairwise(cycle):
-            assert other in teams[one].includes
+        for including, included in pairwise(cycle):
+            assert included in teams[including].includes
     sound = {name: one for name, one in teams.items() if name not in found.cycles}
     order = tuple(name for name in found.order if name in sound)
     members = {one.name: one.members for one in closed(sound, order)}

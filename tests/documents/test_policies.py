@@ -150,11 +150,11 @@ def test_a_policy_for_documents_selects_no_target(load_small: Load) -> None:
         ("Europe/Berlin", "Europe", "policy.zone", "Europe"),
         ("Europe/Berlin", "localtime", "schema.wrong-form", "localtime"),
         ("Europe/Berlin", "../etc/passwd", "schema.wrong-form", "../etc"),
-        ('to: "24:00"', 'to: "07:00"', "policy.hours", '"07:00"}'),
+        ('to: "24:00"', 'to: "07:00"', "policy.hours-order", '"07:00"}'),
         ('"07:00"', '"7:00"', "schema.wrong-form", '"7:00"'),
         ('"07:00"', '"24:30"', "schema.wrong-form", '"24:30"'),
         ("[mon, fri]", "[monday]", "schema.wrong-value", "monday"),
-        ("most: 30d", "most: 1h", "policy.notice", "1h}"),
+        ("most: 30d", "most: 1h", "policy.notice-order", "1h}"),
         ("{least: 1h, most: 30d}", "{}", "schema.wrong-value", "{}"),
         ("reason: Year end", "reason: ' '", "schema.wrong-value", "' '"),
         ("2027-01-15T", "2027-02-30T", "time.invalid", "2027-02-30"),
@@ -225,7 +225,7 @@ def test_patterns_of_every_sort_are_read(load_small: Load, pattern: str) -> None
 def test_several_findings_in_one_policy_are_all_told(load_small: Load) -> None:
     text = dedent(FULL).replace("most: 30d", "most: 1h").replace("Europe/Berlin", "Europe/Bern")
     found = [rule for rule, _, _ in found_in(load_small, PATH, text)]
-    assert found == ["policy.zone", "policy.notice"]
+    assert found == ["policy.zone", "policy.notice-order"]
 
 
 def test_twins_are_shown_with_the_first_of_them(load_small: Load) -> None:

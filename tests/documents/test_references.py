@@ -122,6 +122,16 @@ def test_a_login_belongs_to_one_person_whatever_its_case(load_edited: Load) -> N
     assert "person.login-shared" in {found.rule for found in result.findings}
 
 
+def test_a_second_login_of_a_person_is_nobody_elses_first(load_edited: Load) -> None:
+    result = load_edited("people/bob.yaml", "[bob]", "[bob], logins: {github-old: Alice-A}")
+    assert "person.login-shared" in {found.rule for found in result.findings}
+
+
+def test_a_person_may_write_the_same_login_twice(load_edited: Load) -> None:
+    result = load_edited("people/bob.yaml", "[bob]", "[bob], logins: {github: b, github-old: B}")
+    assert result.findings == ()
+
+
 def test_a_person_and_a_team_do_not_share_a_name(load_small: Load) -> None:
     team = """\
         apiVersion: grants/v1
