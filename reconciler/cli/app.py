@@ -133,8 +133,8 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
 )
 """Heading, command, summary, and an example of its use."""
 _GROUPS = (
+    (Heading.REVIEWS, policy.app, "policy", "Try the policies on the cases beside them."),
     (Heading.QUESTIONS, who.app, "who", "List who has a privilege, and how."),
-    (Heading.QUESTIONS, policy.app, "policy", "Try the policies on the cases beside them."),
     (Heading.EMERGENCIES, break_glass.app, "break-glass", "Open access prepared for an emergency."),
     (Heading.TRYING, sandbox.app, "sandbox", "Run the Oracle stand-in."),
 )

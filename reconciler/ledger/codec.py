@@ -36,6 +36,7 @@ def record_to_json(record: LeaseRecord) -> dict[str, Any]:
         "end_reason": record.end_reason.value if record.end_reason else None,
         **({"ending": record.ending.to_json()} if any(record.ending) else {}),
         **({"views": [view.to_json() for view in record.views]} if record.views else {}),
+        **({"extensions": record.extensions} if record.extensions else {}),
     }
 
 
@@ -56,6 +57,7 @@ def record_from_json(parts: dict[str, Any]) -> LeaseRecord:
         end_reason=EndReason(parts["end_reason"]) if parts["end_reason"] else None,
         ending=Ending.from_json(parts.get("ending", {})),
         views=tuple(map(ColumnView.from_json, parts.get("views", ()))),
+        extensions=count_from_json(parts.get("extensions", 0)),
     )
     if names.lease_id_of_role(names.lease_role(record.id)) != record.id:
         raise ValueError(f"{record.id!r} is no lease")
@@ -64,6 +66,13 @@ def record_from_json(parts: dict[str, Any]) -> LeaseRecord:
     if not record.ending.fits(record.id) or not grantees <= {record.grantee}:
         raise ValueError(f"{record.id} cannot end as it says")
     return record
+
+
+def count_from_json(value: Any) -> int:
+    """A number of times; raises ValueError for anything else."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{value!r} is no number of times")
+    return value
 
 
 def opening_to_json(opening: Opening) -> dict[str, Any]:

@@ -32,6 +32,15 @@ def lease(target: str, lease_id: str) -> str:
     return f"{leases(target)}/{lease_id[:2]}/{lease_id}.json"
 
 
+def people(target: str) -> str:
+    return f"{state(target)}/people"
+
+
+def person(target: str, requester: str) -> str:
+    """The leases of one requester. A record may name whom it likes; a path may not."""
+    return f"{people(target)}/{quote(requester, safe='')}.json"
+
+
 def sealed(target: str, name: str) -> str:
     """A sealed password: `name` is a lease's id, or from `service` or `next_of_service`."""
     return f"{state(target)}/sealed/{name}.age"
@@ -57,15 +66,6 @@ def openings(target: str) -> str:
 
 def opening(target: str, lease_id: str) -> str:
     return f"{openings(target)}/{lease_id}.json"
-
-
-def requesters(target: str) -> str:
-    return f"{state(target)}/requesters"
-
-
-def requester(target: str, name: str) -> str:
-    """The ids of a person's leases, a line each."""
-    return f"{requesters(target)}/{quote(name, safe='')}.txt"
 
 
 def granted(target: str) -> str:

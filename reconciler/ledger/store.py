@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pygit2
 
-from reconciler.ledger import codec, layout, requesters, snapshots, trees
+from reconciler.ledger import codec, layout, people_index, records, snapshots, trees
 from reconciler.model.break_glass import Opening, Openings
 from reconciler.model.errors import LedgerError
-from reconciler.model.leases import LeaseRecord
+from reconciler.model.leases import LeaseRecord, PastLease
 from reconciler.model.ledger import CommitKind, Event, LedgerState, OpenIntent
 from reconciler.model.snapshot import RecordedSnapshot
 
@@ -112,31 +112,21 @@ class Ledger:
         )
 
     def _read(self, tree: pygit2.Tree, target: str, only: Collection[str] | None) -> LedgerState:
-        records = self._leases(tree, target, only)
+        chosen = records.every(tree, target) if only is None else records.some(tree, target, only)
+        leases = {record.id: record for record in chosen}
         granted = trees.read_blob(tree, layout.granted(target))
         intent = trees.read_blob(tree, layout.intent(target))
         drift = trees.read_blob(tree, layout.drift(target))
         rotated = trees.read_blob(tree, layout.rotated(target))
         return LedgerState(
             target,
-            dict(sorted(records.items())),
+            dict(sorted(leases.items())),
             codec.granted_from_lines(granted) if granted else frozenset(),
             codec.intent_from_json(json.loads(intent)) if intent else None,
             str(json.loads(drift)["digest"]) if drift else "",
             dict(sorted(self._openings(tree, target))),
             codec.instants_from_json(json.loads(rotated)) if rotated else {},
         )
-
-    def _leases(
-        self, tree: pygit2.Tree, target: str, only: Collection[str] | None
-    ) -> dict[str, LeaseRecord]:
-        records = {}
-        for name, content in _records(tree, target, only):
-            record = codec.record_from_json(json.loads(content))
-            if (record.target, f"{record.id}.json") != (target, name):
-                raise ValueError(f"{name} is about {record.id} on {record.target}")
-            records[record.id] = record
-        return records
 
     def _openings(self, tree: pygit2.Tree, target: str) -> Iterator[tuple[str, Opening]]:
         for entry in trees.read_subtree(tree, layout.openings(target)) or ():
@@ -180,22 +170,18 @@ class Ledger:
         tip = self.tip()
         return trees.read_blob(tip.tree if tip else None, layout.snapshot(target))
 
+    def history(self, target: str, requester: str) -> tuple[PastLease, ...]:
+        """The leases of a requester on the target, in force or over, by name. Raises LedgerError when the ledger is damaged."""
+        tip = self.tip()
+        try:
+            return people_index.history(tip.tree if tip else None, target, requester)
+        except _DAMAGE as error:
+            raise self._damaged(f"the leases of {requester} on {target}", error) from None
+
     def sealed(self, target: str, name: str) -> bytes | None:
         """The sealed password under one of the names of `layout.sealed`, None if there is none."""
         tip = self.tip()
         return trees.read_blob(tip.tree if tip else None, layout.sealed(target, name))
-
-    def leases_of(self, target: str, requester: str) -> list[LeaseRecord]:
-        """All leases of a person on a target, by name. Raises LedgerError for a damaged record."""
-        tip = self.tip()
-        if tip is None:
-            return []
-        try:
-            listed = requesters.lease_ids(tip.tree, target, requester)
-            records = self._leases(tip.tree, target, listed)
-        except _DAMAGE as error:
-            raise self._damaged(f"the leases of {target}", error) from None
-        return [record for _, record in sorted(records.items()) if record.requester == requester]
 
     def elsewhere(self, lease_ids: Iterable[str], target: str) -> list[LeaseRecord]:
         """What is recorded of these leases on other targets than this one. Raises LedgerError for a damaged record."""
@@ -300,9 +286,7 @@ class Ledger:
             )
             if record.is_closed:
                 updates[layout.sealed(entry.target, record.id)] = None
-        if entry.leases:
-            tree = tip.tree if tip else None
-            updates |= requesters.updates(tree, entry.target, entry.leases, self._all(tree, entry))
+        updates |= self._index(tip, entry)
         for name, data in entry.sealed.items():
             updates[layout.sealed(entry.target, name)] = data
         if entry.rotated is not None:
@@ -325,10 +309,9 @@ class Ledger:
             updates[layout.drift(entry.target)] = entry.drift or None
         return updates
 
-    def _all(self, tree: pygit2.Tree | None, entry: Entry) -> Iterator[LeaseRecord]:
-        """The leases of the entry's target before it; read only when they are asked for. Raises LedgerError."""
+    def _index(self, tip: pygit2.Commit | None, entry: Entry) -> dict[str, bytes | None]:
         try:
-            yield from self._leases(tree, entry.target, None).values() if tree else ()
+            return people_index.updates(tip.tree if tip else None, entry.target, entry.leases)
         except _DAMAGE as error:
             raise self._damaged(f"the leases of {entry.target}", error) from None
 
@@ -343,21 +326,6 @@ class Ledger:
         except KeyError:
             return OWN_AUTHOR
         return default.name, default.email
-
-
-def _records(
-    tree: pygit2.Tree, target: str, only: Collection[str] | None
-) -> Iterator[tuple[str, bytes]]:
-    """The files of leases, by name."""
-    if only is not None:
-        for lease_id in only:
-            content = trees.read_blob(tree, layout.lease(target, lease_id))
-            if content is not None:
-                yield f"{lease_id}.json", content
-        return
-    for shard in trees.read_subtree(tree, layout.leases(target)) or ():
-        for entry in shard if isinstance(shard, pygit2.Tree) else ():
-            yield str(entry.name), _content(entry)
 
 
 def _content(entry: pygit2.Object) -> bytes:

@@ -81,7 +81,7 @@ class RecordStatus(enum.StrEnum):
 @dataclass(frozen=True, slots=True)
 class LeaseRecord:
     """The ledger's last word on one lease. `first_start` never changes once written: caps count from it. Instants in UTC. `views` are the column views
-    that its entitlements name, because the views themselves go."""
+    that its entitlements name, because the views themselves go. `extensions` counts how often an edit moved its end later."""
 
     id: str
     target: str
@@ -96,7 +96,21 @@ class LeaseRecord:
     end_reason: EndReason | None = None
     ending: Ending = ROLE_ONLY
     views: tuple[ColumnView, ...] = ()
+    extensions: int = 0
 
     @property
     def is_closed(self) -> bool:
         return self.status in (RecordStatus.ENDED, RecordStatus.LAPSED, RecordStatus.NOT_PROVED)
+
+
+@dataclass(frozen=True, slots=True)
+class PastLease:
+    """What the ledger's index of people keeps of a lease, in force or over."""
+
+    id: str
+    first_start: datetime
+    end: datetime
+    status: RecordStatus
+    ended_at: datetime | None = None
+    end_reason: EndReason | None = None
+    extensions: int = 0

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from reconciler.model.changes import Change, CreateProfile
 from reconciler.model.desired import Desired
@@ -13,6 +13,7 @@ from reconciler.model.documents import Mode
 from reconciler.model.instants import format_instant
 from reconciler.model.leases import Lease, Phase
 from reconciler.model.ledger import LedgerState
+from reconciler.model.privileges import Entitlement
 from reconciler.planning import logon_networks
 from reconciler.planning.column_views import known_views
 from reconciler.planning.holdings import Holdings
@@ -43,10 +44,13 @@ from reconciler.planning.standing import other_grantor
 
 @dataclass(slots=True)
 class LeasePlan:
+    """`held_back` are leases in force without the part of them that may not be granted, by id."""
+
     ends: list[Change] = field(default_factory=list)
     edits: list[Change] = field(default_factory=list)
     starts: list[Change] = field(default_factory=list)
     findings: list[Diagnostic] = field(default_factory=list)
+    held_back: dict[str, Lease] = field(default_factory=dict)
 
     @property
     def changes(self) -> list[Change]:
@@ -113,11 +117,24 @@ def _plan_active(
             continue
         roles = (holdings.roles_of(lease.grantee) - leaving) | joining[lease.grantee]
         problems = grant_problems(lease, holdings, scope, roles, rivals)
-        problems = problems or separating.lease_problems(lease, active.record)
+        if not problems:
+            admitted, refused = separating.judge(lease)
+            if admitted is None:
+                problems = refused
+            elif refused:
+                plan.findings += refused
+                plan.held_back[lease.id] = _without(
+                    whole, lease.entitlements - admitted.entitlements
+                )
+                active = replace(active, lease=admitted)
         if not problems and not lease.ending.direct:
             joining[lease.grantee].add(lease.role)
         plan.findings += absent
         _plan_one(plan, active, problems)
+
+
+def _without(lease: Lease, held_back: Collection[Entitlement]) -> Lease:
+    return replace(lease, entitlements=lease.entitlements.difference(held_back))
 
 
 def _plan_one(plan: LeasePlan, active: ActiveLease, problems: list[Diagnostic]) -> None:

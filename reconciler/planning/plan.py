@@ -42,7 +42,7 @@ def make(desired: Desired, snapshot: Snapshot, ledger: LedgerState) -> Plan:
         database=snapshot.database,
         changes=changes,
         drift=standing.drift,
-        leases=desired.leases,
+        leases=tuple(leases.held_back.get(row.id, row) for row in desired.leases),
         brakes=brake.check(access, standing.held, target.removals, desired.at, standing.cascading),
         findings=ordered(
             (

@@ -52,6 +52,7 @@ class Reach:
         for row in self._held:
             self._by_subject[subject_of(row.privilege)].append(row)
             self._note(row.privilege)
+        self._everywhere = self._names.get((ANY, ANY), set())
         self._snapshot = access.holdings.snapshot
 
     def _note(self, privilege: Privilege) -> None:
@@ -78,18 +79,19 @@ class Reach:
         owner, name = place
         if owner in self._asked.clients:
             return RIGHTS
-        found = self._names.get(place, set()) | self._names.get((owner, ANY), set())
-        if not is_oracles(owner, self._snapshot):
-            found |= self._names.get((ANY, ANY), set())
+        found = {*self._names.get(place, ()), *self._names.get((owner, ANY), ())}
+        if self._everywhere and not is_oracles(owner, self._snapshot):
+            found |= self._everywhere
         for item in self._standing_for(owner, name):
             found |= set(item.privileges)
-        return given_by(found)
+        return given_by(found) if found else ()
 
     def _standing_for(self, owner: str, name: str) -> Iterator[ManyObjectsAccess]:
-        kind = self._access.type_of(owner, name)
         for item, patterns in self._many:
-            if is_covered(patterns, owner, name) and (not kind or takes(item, kind)):
-                yield item
+            if is_covered(patterns, owner, name):
+                kind = self._access.type_of(owner, name)
+                if not kind or takes(item, kind):
+                    yield item
 
     def columns(self, pattern: ColumnPattern) -> Iterator[tuple[Column, Touch]]:
         """The columns that the pattern covers and the access reaches, with each way to them."""

@@ -1,6 +1,6 @@
 """Separation of duties over effective access: what no one may hold together, over all database users of a person.
 
-A lease that begins or is widened, and a standing grant that is new, are not granted when somebody would hold something of both sets by them. Whoever holds both
+What a run would give by a lease, and a standing grant that is new, are not granted when somebody would hold something of both sets by them. Whoever holds both
 already is named in a warning, and keeps it. Break-glass access is not held back: its reviewers see the warning.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.model import names
 from reconciler.model.access import EVERYBODY
@@ -16,7 +16,7 @@ from reconciler.model.break_glass import is_lease
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostics import Diagnostic, Origin, Severity
 from reconciler.model.instants import format_instant
-from reconciler.model.leases import Lease, LeaseRecord, Phase
+from reconciler.model.leases import Lease, Phase
 from reconciler.model.ledger import LedgerState
 from reconciler.model.policies import AccessPattern
 from reconciler.model.privileges import Entitlement
@@ -24,7 +24,7 @@ from reconciler.model.separations import SeparationRule
 from reconciler.model.separations import Side as Alternatives
 from reconciler.planning.effective import Access
 from reconciler.planning.holdings import Holdings
-from reconciler.planning.separation_sides import Condition, Found, Side
+from reconciler.planning.separation_sides import Condition, Found, Side, Subjects
 
 _SHOWN = 3
 
@@ -59,6 +59,7 @@ class Separating:
         }
         self._conditions: dict[AccessPattern, Condition] = {}
         rules = desired.separations.rules
+        self._places = Subjects(self._access)
         self._rules = [_Rule(row, self._side(row.one), self._side(row.other)) for row in rules]
         self._held = {row.entitlement for row in holdings.snapshot.grants} if rules else set()
         self._users = self._users_of_subjects() if rules else {}
@@ -70,7 +71,7 @@ class Separating:
 
     def _condition(self, pattern: AccessPattern) -> Condition:
         if pattern not in self._conditions:
-            self._conditions[pattern] = Condition(pattern, self._access, self._words)
+            self._conditions[pattern] = Condition(pattern, self._places, self._words)
         return self._conditions[pattern]
 
     def _words(self, role: str) -> str:
@@ -112,21 +113,30 @@ class Separating:
     def _is_new(self, entitlement: Entitlement) -> bool:
         return entitlement not in self._held and entitlement not in self._ledger.granted
 
-    def lease_problems(self, lease: Lease, record: LeaseRecord | None) -> list[Diagnostic]:
-        """Why the lease may not give what is new in it; what it may give counts as held from then on."""
-        if not self._rules:
-            return []
-        before = record.entitlements if record else frozenset()
-        new = sorted(lease.entitlements - before)
-        if record is None:
-            new += lease.ending.direct
+    def judge(self, lease: Lease) -> tuple[Lease | None, list[Diagnostic]]:
+        """What of the lease may be granted, None for nothing, and why not all of it. What a run would give now is judged, whether the lease begins, was edited
+        or is repaired; what the grantee has of it already goes on. What is admitted counts as held from then on."""
+        new = self._new(lease) if self._rules else []
         found = list(self._conflicts(lease.grantee, new, f"lease {lease.id}", lease.origin))
         if found and is_lease(lease.id):
             self.findings += (_only_told(row) for row in found)
             found = []
         if not found:
             self._count(lease.grantee, new, _of_lease(lease))
-        return found
+            return lease, []
+        kept = lease.entitlements.difference(new)
+        goes_on = bool(kept) and not lease.ending.direct
+        return (replace(lease, entitlements=kept) if goes_on else None), found
+
+    def _new(self, lease: Lease) -> list[Entitlement]:
+        """What the grantee does not have of the lease yet. The role of a proxy gives nobody anything."""
+        holdings = self._access.holdings
+        if lease.ending.direct:
+            return [right for right in lease.ending.direct if right not in self._held]
+        holders = {row.entitlement.grantee for row in holdings.holders_of(lease.role)}
+        if lease.grantee not in holders:
+            return sorted(lease.entitlements)
+        return sorted(lease.entitlements - self._held)
 
     def standing_problems(
         self, entitlement: Entitlement, origin: Origin | None

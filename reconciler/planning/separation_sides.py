@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -18,12 +19,59 @@ Words = Callable[[str], str]
 """A role in words: what leases are behind it, or its name."""
 
 
+class Subjects:
+    """What the grants of a database are about, so that a pattern looks at few of them: those on objects by owner, the others by kind."""
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        self._on_objects: defaultdict[str, list[Subject]] = defaultdict(list)
+        self._others: defaultdict[Kind, list[Subject]] = defaultdict(list)
+        self._sorted_out = False
+
+    def _sort_out(self) -> None:
+        if self._sorted_out:
+            return
+        self._sorted_out = True
+        for subject in self.access.by_subject():
+            kind, first, _ = subject
+            if kind is Kind.OBJECT:
+                owner = first[1:] if first.startswith(".") else "SYS"
+                self._on_objects[owner].append(subject)
+            else:
+                self._others[kind].append(subject)
+
+    def of(self, pattern: AccessPattern, wide: Iterable[str]) -> Iterator[Subject]:
+        """Where to look for what gives something that the pattern is about; `wide` are the ANY privileges that do."""
+        self._sort_out()
+        match pattern.kind:
+            case PatternKind.ROLE:
+                yield from (
+                    row for row in self._others[Kind.ROLE] if names.matches(pattern.name, row[1])
+                )
+            case PatternKind.PROXY:
+                yield from self._others[Kind.PROXY]
+            case PatternKind.PRIVILEGE if pattern.owner:
+                yield from ((Kind.SYSTEM, name, "") for name in wide)
+                yield from self._others[Kind.SCHEMA]
+                yield from self._placed(pattern)
+            case _:
+                yield from self.access.by_subject()
+
+    def _placed(self, pattern: AccessPattern) -> Iterator[Subject]:
+        for owner, subjects in self._on_objects.items():
+            if owner == names.GATE_SCHEMA:
+                yield from subjects
+            elif names.matches(pattern.owner, owner):
+                yield from (row for row in subjects if names.matches(pattern.object, row[2]))
+
+
 class About:
     """What gives something that one pattern is about, in one database."""
 
-    def __init__(self, pattern: AccessPattern, access: Access) -> None:
+    def __init__(self, pattern: AccessPattern, subjects: Subjects) -> None:
         self._pattern = pattern
-        self._access = access
+        self._subjects = subjects
+        self._access = subjects.access
         self._placed = bool(pattern.owner)
         self._wide = frozenset(self._stand_ins())
 
@@ -68,21 +116,10 @@ class About:
 
     def rows(self) -> Iterator[Entitlement]:
         """The grants of the database that give it, and ownership as a grant to the owner."""
-        for place, rows in self._access.by_subject().items():
-            if self._may_be_about(place):
-                held = (row.entitlement for row in rows)
-                yield from filter(self.is_given_by, held)
+        rows = self._access.by_subject()
+        for place in self._subjects.of(self._pattern, self._wide):
+            yield from filter(self.is_given_by, (row.entitlement for row in rows.get(place, ())))
         yield from self._owned()
-
-    def _may_be_about(self, place: Subject) -> bool:
-        """A quick look that leaves most grants of a large database out."""
-        kind, first, second = place
-        if not self._placed or kind is not Kind.OBJECT or first == f".{names.GATE_SCHEMA}":
-            return True
-        owner = first[1:] if first.startswith(".") else "SYS"
-        return names.matches(self._pattern.object, second) and names.matches(
-            self._pattern.owner, owner
-        )
 
     def _owned(self) -> Iterator[Entitlement]:
         pattern, holdings = self._pattern, self._access.holdings
@@ -103,9 +140,9 @@ OWNER = "ownership"
 class Condition:
     """Something that a pattern is about, and who holds it. `holders` are users and roles with the way in words."""
 
-    def __init__(self, pattern: AccessPattern, access: Access, words: Words) -> None:
-        self._about = About(pattern, access)
-        self._access = access
+    def __init__(self, pattern: AccessPattern, subjects: Subjects, words: Words) -> None:
+        self._about = About(pattern, subjects)
+        self._access = subjects.access
         self._words = words
         self.holders: dict[str, str] = {}
         rows = sorted(self._about.rows(), key=lambda row: (row.grantee, row.privilege))

@@ -41,10 +41,18 @@ class Place(NamedTuple):
     column: Glob
 
     def covers(self, other: Place) -> bool:
-        return all(mine.covers(its) for mine, its in zip(self, other, strict=True))
+        return (
+            self.owner.covers(other.owner)
+            and self.object.covers(other.object)
+            and self.column.covers(other.column)
+        )
 
     def meets(self, other: Place) -> bool:
-        return all(mine.meets(its) for mine, its in zip(self, other, strict=True))
+        return (
+            self.owner.meets(other.owner)
+            and self.object.meets(other.object)
+            and self.column.meets(other.column)
+        )
 
 
 EVERYWHERE = Place(ANYTHING, ANYTHING, ANYTHING)

@@ -151,7 +151,7 @@ def _too_few(policy: Policy, asked: _Asked) -> Diagnostic | None:
 
 
 def _own(policy: Policy, asked: _Asked, requesters: frozenset[str]) -> Diagnostic | None:
-    """When somebody who may ask is needed for his own request."""
+    """When somebody who may ask is needed for his own request. It may be meant that he does not ask, unless that goes for everybody."""
     if len(asked.people) > asked.requirement.count:
         return None
     stuck = sorted(requesters & asked.people)
@@ -163,6 +163,7 @@ def _own(policy: Policy, asked: _Asked, requesters: frozenset[str]) -> Diagnosti
         f"policy {policy.name} asks {asked.requirement.count} of {' or '.join(asked.names)}{asked.place};"
         f" nobody approves his own request, so those of {shown} can never be approved",
         asked.requirement.origin,
+        Severity.ERROR if requesters <= asked.people else Severity.WARNING,
         hint="Name more people in `of`, or let somebody else ask.",
     )
 

@@ -26,8 +26,7 @@ class Glob(NamedTuple):
         """Whether every name of the other is one of these. Exact: a wildcard can become a character that nothing but a wildcard matches."""
         if not self.is_wild:
             return not other.is_wild and self.text == other.text
-        inside = other.text.replace(_STAR, _FRESH) if other.is_wild else other.text
-        return names.matches(self.text, inside)
+        return self.text == _STAR or _wild_covers(self.text, other)
 
     def meets(self, other: Glob) -> bool:
         """Whether some name is in both."""
@@ -37,6 +36,13 @@ class Glob(NamedTuple):
 
 
 ANYTHING = Glob(_STAR)
+
+
+@lru_cache(maxsize=1 << 16)
+def _wild_covers(pattern: str, other: Glob) -> bool:
+    """The same few patterns are held against the same names in every request."""
+    inside = other.text.replace(_STAR, _FRESH) if other.is_wild else other.text
+    return names.matches(pattern, inside)
 
 
 @lru_cache(maxsize=4096)

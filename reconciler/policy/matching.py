@@ -44,10 +44,10 @@ def covered(patterns: Iterable[AccessPattern], asked: Asked) -> bool:
     """Whether these patterns together allow it: one covers it, and each option that is asked with it is among them, or part of a bundle that is."""
     listed = tuple(patterns)
     covering = [pattern for pattern in listed if covers(pattern, asked)]
-    if any(pattern.kind is PatternKind.BUNDLE for pattern in covering):
-        return True
+    if not covering or any(pattern.kind is PatternKind.BUNDLE for pattern in covering):
+        return bool(covering)
     options = {pattern.name for pattern in listed if pattern.kind is PatternKind.OPTION}
-    return bool(covering) and options.issuperset(asked.options)
+    return options.issuperset(asked.options)
 
 
 def touches(pattern: AccessPattern, asked: Asked) -> bool:

@@ -67,7 +67,15 @@ def _granted(plan: Plan, state: LedgerState, after: Snapshot) -> Iterator[LeaseR
             lease.entitlements,
             path,
             ending=lease.ending,
+            extensions=_extensions(before, end),
         )
+
+
+def _extensions(before: LeaseRecord | None, end: datetime) -> int:
+    """How often the end was moved later; to the second, which is what the ledger can hold."""
+    if before is None:
+        return 0
+    return before.extensions + (end >= before.end + timedelta(seconds=1))
 
 
 def _ended_unrecorded(plan: Plan, state: LedgerState, after: Snapshot) -> Iterator[LeaseRecord]:

@@ -31,6 +31,7 @@ from reconciler.planning import packing, proof
 from reconciler.planning import plan as planning
 from reconciler.planning.own_rights import OwnRights
 from reconciler.run import journal, record, rights, sealing, usage
+from reconciler.run.admission import admitted
 from reconciler.run.book import Book, Publish, counted, with_description
 from reconciler.run.ordered import Ordered
 from reconciler.run.resolution import Dictionary, readable, settle, settled
@@ -142,6 +143,7 @@ def wanted(workspace: Workspace, target: Target, snapshot: Snapshot, state: Ledg
     if workspace.new_ledger:
         desired = lapse_durations_of_a_lost_ledger(desired, snapshot)
     desired = end_what_was_removed(desired, state, snapshot)
+    desired = admitted(desired, workspace.documents, target, state, snapshot)
     unreviewed = break_glass.findings(workspace.documents, state.openings)
     return replace(desired, findings=ordered((*desired.findings, *unreviewed)))
 

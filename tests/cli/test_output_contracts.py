@@ -32,6 +32,22 @@ spec:
   seal: {{sha256: {digest_of("code")}}}
 """
 REVIEW = "  reviews: [{lease: bg-rescue-1, by: carol, on: 2099-01-01, findings: Fine}]\n"
+CASES = """\
+apiVersion: grants/v1
+kind: PolicyTest
+metadata: {name: cap-tests}
+spec:
+  cases:
+    - name: a day is too long
+      request:
+        requester: alice
+        reason: Payroll totals are wrong since release 42
+        targets: [prod]
+        identity: {user: ALICE}
+        access: [{privileges: [SELECT], on: HR.PAYROLL}]
+        window: {duration: 1d}
+      expect: {verdict: deny, rules: [policy.too-long]}
+"""
 FOLDER = Path(__file__).parents[2] / "schemas" / "output"
 NAMES = sorted(path.name.removesuffix(".schema.json") for path in FOLDER.glob("*.schema.json"))
 
@@ -114,10 +130,20 @@ class Story:
         self.run("not read", "why", "DAVE", "SELECT", "SYS.DBA_USERS")
         self.run("nobody", "why", "ALISE", "SELECT", "HR.PAYROLL")
         self.run("no question", "who can", "SELECT", "HR.A.B.C")
+        self._try()
         self.run("examined", "doctor")
         self.world.as_dba("REVOKE READ ON SYS.V_$INSTANCE FROM reconciler")
         self.run("not all read", "doctor")
         self.world.as_dba("GRANT READ ON SYS.V_$INSTANCE TO reconciler")
+
+    def _try(self) -> None:
+        """Cases beside the policies, one that holds and one that does not."""
+        self.world.merge({"grants/policies/cap-tests.yaml": CASES})
+        self.run("cases", "policy test")
+        failing = CASES.replace("{verdict: deny, rules: [policy.too-long]}", "{verdict: allow}")
+        self.world.merge({"grants/policies/cap-tests.yaml": failing})
+        self.run("failing", "policy test")
+        self.world.merge({"grants/policies/cap-tests.yaml": None})
 
     def _drift(self) -> None:
         self.world.as_dba(
@@ -253,6 +279,8 @@ SITUATIONS = {
     "why: not read": ExitCode.PARTIAL,
     "why: nobody": ExitCode.INVALID,
     "who can: no question": ExitCode.INVALID,
+    "policy test: cases": ExitCode.OK,
+    "policy test: failing": ExitCode.INVALID,
     "doctor: examined": ExitCode.OK,
     "doctor: not all read": ExitCode.PARTIAL,
     "validate: brake": ExitCode.OK,

@@ -158,18 +158,46 @@ class TestLeases:
         assert rules_of(plan(world, wanted(world, later, now), database(world))) == []
 
     def test_an_edit_that_widens_is_not_followed_and_the_lease_goes_on(self, world: Any) -> None:
-        before = world.lease(privileges=(PAY,))
-        edited = world.lease(privileges=(PAY, APPROVE))
+        before = world.lease(privileges=(PAY, world.SELECT))
+        edited = world.lease(privileges=(PAY, APPROVE), end=world.NOW + 2 * world.HOUR)
         snapshot = world.in_force(before, database(world))
-        found = plan(world, wanted(world, edited), snapshot, world.recorded(before))
-        assert rules_of(found) == ["policy.separation"]
-        assert found.changes == ()
+        for ledger in (world.recorded(before), world.recorded(edited), world.ledger()):
+            found = plan(world, wanted(world, edited), snapshot, ledger)
+            assert "policy.separation" in rules_of(found)
+            assert [type(change).__name__ for change in found.changes] == ["MoveDeadline", "Revoke"]
+            (kept,) = found.leases
+            assert {row.privilege for row in kept.entitlements} == {PAY}
+            assert kept.end == edited.end
 
-    def test_a_granted_lease_is_repaired_whatever_the_rules_say_by_now(self, world: Any) -> None:
+    def test_what_is_not_there_is_not_what_is_held_back(self, world: Any) -> None:
+        gone = on_object("SELECT", "OE", "GONE")
+        before = world.lease(privileges=(PAY,))
+        edited = world.lease(privileges=(PAY, APPROVE, gone))
+        snapshot = world.in_force(before, database(world))
+        users = {**snapshot.users, "OE": UserAccount("OE", "OPEN")}
+        snapshot = replace(snapshot, known_schemas=frozenset({"OE"}), users=users)
+        found = plan(world, wanted(world, edited), snapshot, world.recorded(before))
+        assert {row.privilege for row in found.leases[0].entitlements} == {PAY, gone}
+
+    def test_what_somebody_took_from_a_lease_is_not_given_back_against_the_rules(
+        self, world: Any
+    ) -> None:
         lease = world.lease(privileges=(PAY, APPROVE))
-        found = plan(world, wanted(world, lease), database(world), world.recorded(lease))
+        half = world.lease(privileges=(PAY,))
+        snapshot = world.in_force(half, database(world))
+        found = plan(world, wanted(world, lease), snapshot, world.recorded(lease))
+        assert sorted(rules_of(found)) == ["policy.separation", "policy.separation-held"]
+        assert found.changes == ()
+        nobody = plan(world, wanted(world, lease), database(world), world.recorded(lease))
+        assert found.changes == nobody.changes
+
+    def test_a_lease_in_force_is_left_whatever_the_rules_say_by_now(self, world: Any) -> None:
+        lease = world.lease(privileges=(PAY, APPROVE))
+        snapshot = world.in_force(lease, database(world))
+        found = plan(world, wanted(world, lease), snapshot, world.recorded(lease))
         assert rules_of(found) == ["policy.separation-held"]
-        assert any(isinstance(change, Grant) for change in found.changes)
+        assert found.changes == ()
+        assert found.leases == (lease,)
 
     def test_the_user_of_a_temporary_lease_is_the_requesters(self, world: Any) -> None:
         user = names.lease_user("fix")
@@ -187,7 +215,8 @@ class TestLeases:
         found = plan(world, desired, database(world, *rows, has_gate=True))
         (message,) = (row.message for row in found.findings if row.is_error)
         assert "UPDATE on HR.PAYROLL through CONNECT THROUGH HR_APP" in message
-        again = plan(world, wanted(world, lease), database(world, *rows), world.recorded(lease))
+        held = database(world, *rows, world.row("ALICE", proxy("HR_APP")), has_gate=True)
+        again = plan(world, desired, held, world.recorded(lease))
         assert rules_of(again) == ["policy.separation-held"]
 
     def test_break_glass_is_told_and_not_held_back(self, world: Any) -> None:

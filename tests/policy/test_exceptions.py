@@ -18,6 +18,7 @@ from reconciler.policy.caps import (
     check_request,
     exception_ended,
 )
+from reconciler.policy.exceptions import is_excepted
 from tests.policy.rule_papers import (
     DAY,
     HERE,
@@ -115,6 +116,12 @@ def test_that_no_policy_covers_a_target_cannot_be_excepted() -> None:
     known = documents(elsewhere, targets={"hr-dev": target("hr-dev"), "hr-prod": target()})
     both = replace(request().targets, names=("hr-prod", "hr-dev"))
     assert rules_of(check_request(request(targets=both), known)) == ["policy.none"]
+
+
+def test_a_rule_that_cannot_be_excepted_is_not_excepted_whatever_an_exception_says() -> None:
+    known = documents(policy(exceptions=(exception("policy.none", "approval.self"),)))
+    for name in ("policy.none", "approval.self"):
+        assert not is_excepted(name, "production", request(), known)
 
 
 def test_nothing_that_is_not_about_requests_can_be_excepted() -> None:

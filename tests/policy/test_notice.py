@@ -65,6 +65,12 @@ def test_messages_say_what_would_pass() -> None:
     assert "`start: 2026-12-23T09:00:00Z` is the latest" in late.hint
 
 
+def test_targets_that_are_not_asked_for_do_not_matter() -> None:
+    elsewhere = policy("dev", targets=TargetSelector(("hr-dev",), {}, HERE), notice=notice(DAY))
+    known = documents(policy(), elsewhere, targets={n: target(n) for n in ("hr-dev", "hr-prod")})
+    assert check_changed(starting(MONDAY), MONDAY, known) == ()
+
+
 def test_no_most_is_no_bound_and_no_notice_asks_nothing() -> None:
     far = starting(MONDAY + 3000 * DAY)
     assert check_changed(far, MONDAY, documents(policy(notice=notice(HOUR)))) == ()

@@ -269,3 +269,21 @@ def test_p35_what_column_views_showed_is_kept_with_the_lease() -> None:
     assert found.views == (view,)
     state = LedgerState("prod", {"fix": found})
     assert record.records(planned, (), state, after, ()) == ()
+
+
+def test_p26_an_end_that_an_edit_moves_later_is_counted() -> None:
+    state = LedgerState("prod", {"fix": replace(granted_record(), extensions=1)})
+    ends = {END: 1, END - timedelta(hours=1): 1, END + timedelta(hours=1): 2}
+    for end, extensions in ends.items():
+        edited = lease(end=end)
+        found = record.records(plan(edited), (), state, snapshot(with_role=True, end=end), ())
+        kept = {row.id: row for row in found}.get("fix", state.leases["fix"])
+        assert (kept.end, kept.extensions) == (end, extensions)
+
+
+def test_a_receipt_keeps_how_often_a_lease_was_extended() -> None:
+    state = LedgerState("prod", {"fix": replace(granted_record(), extensions=2)})
+    ending = lease(Phase.ENDING, end_reason=EndReason.EXPIRED)
+    told = receipt(Verdict.ENDED)
+    (ended,) = record.records(plan(ending), (), state, snapshot(with_role=False), (told,))
+    assert (ended.status, ended.extensions) == (RecordStatus.ENDED, 2)
