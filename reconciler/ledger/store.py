@@ -203,15 +203,6 @@ class Ledger:
         tip = self.tip()
         return trees.read_blob(tip.tree if tip else None, layout.sealed(target, name))
 
-    def leases_of(self, target: str, requesters: Iterable[str]) -> list[LeaseRecord]:
-        """All leases of some people on a target, by name. Raises LedgerError for a damaged record."""
-        tip = self.tip()
-        names = {row.id for person in requesters for row in self.history(target, person)}
-        try:
-            return list(records.every(tip.tree if tip else None, target, sorted(names)))
-        except _DAMAGE as error:
-            raise self._damaged(f"a lease on {target}", error) from None
-
     def elsewhere(self, lease_ids: Iterable[str], target: str) -> list[LeaseRecord]:
         """What is recorded of these leases on other targets than this one. Raises LedgerError for a damaged record."""
         tip = self.tip()

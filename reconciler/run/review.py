@@ -25,6 +25,7 @@ from reconciler.run.review_judgement import Judgement
 from reconciler.run.review_plans import Comparison, TargetPlans, plans
 from reconciler.run.workspace import targets_gone
 
+_SEPARATION = "policy.separation"
 _GIVES_ACCESS = frozenset({"AccessRequest", "StandingGrant", "BreakGlass"})
 
 
@@ -166,9 +167,7 @@ def _denied(changed: Changed, documents: Documents, at: datetime) -> Iterator[Di
 def _held_apart(access: tuple[AccessReview, ...]) -> Iterator[Diagnostic]:
     """What policy does not allow because of what somebody holds already, as far as the last snapshot knows."""
     for row in access:
-        yield from (
-            found for found in row.findings if found.is_error and found.rule.startswith("policy.")
-        )
+        yield from (found for found in row.findings if found.is_error and found.rule == _SEPARATION)
 
 
 def _only_ends(request: AccessRequest, before: AccessRequest | None) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from reconciler.desired.history import summed
 from reconciler.desired.windows import interval
 from reconciler.documents.changed import Changed
 from reconciler.ledger.store import Ledger
@@ -14,17 +15,16 @@ from reconciler.model import names
 from reconciler.model.approvals import Verdict
 from reconciler.model.break_glass import BreakGlass
 from reconciler.model.classification import Reached
-from reconciler.model.diagnostics import Diagnostic, Severity
+from reconciler.model.diagnostics import Diagnostic
 from reconciler.model.documents import AccessRequest, Documents, StandingGrant, Target
 from reconciler.model.instants import format_duration
-from reconciler.model.leases import Lease, LeaseRecord, Phase
+from reconciler.model.leases import Lease, Phase
 from reconciler.model.privileges import Entitlement
 from reconciler.model.review import AccessDifference, AccessReview, Action, Overlap, Times
 from reconciler.model.snapshot import RecordedSnapshot
 from reconciler.planning.gained import Asked, difference
 from reconciler.policy import approvals
 from reconciler.policy.caps import NEVER, opens_at
-from reconciler.policy.limit_counts import check_counts
 from reconciler.policy.notice import least_notice
 from reconciler.run.review_judgement import Judgement
 from reconciler.run.review_plans import TargetPlans
@@ -38,7 +38,7 @@ _TOLD_OTHERWISE = frozenset({"access.already-held"})
 
 @dataclass(frozen=True, slots=True)
 class Reviewer:
-    """`documents` are those after the change, under the rules of the protected branch; `read` keeps the leases of people once they were read."""
+    """`documents` are those after the change, under the rules of the protected branch."""
 
     changed: Changed
     documents: Documents
@@ -46,7 +46,6 @@ class Reviewer:
     planned: Mapping[str, tuple[RecordedSnapshot, TargetPlans] | None]
     ledger: Ledger
     at: datetime
-    read: dict[tuple[str, str], list[LeaseRecord]] = field(default_factory=dict)
 
     def all(self) -> tuple[AccessReview, ...]:
         """Requests, standing grants and break-glass documents, by name and target. Raises LedgerError."""
@@ -83,8 +82,7 @@ class Reviewer:
         assert shown is not None
         plans = self._plans(target)
         ends = new is None or new.ended
-        records = [] if ends else self._leases_of(target.name, shown.requester)
-        verdict, reached = self._verdict(old, new, target, plans, records)
+        verdict, reached = self._verdict(old, new, target, plans)
         return AccessReview(
             kind="AccessRequest",
             name=shown.name,
@@ -103,10 +101,7 @@ class Reviewer:
             at_end=() if ends else tuple(end_words(shown)),
             difference=None if ends else self._lease_difference(shown.name, plans),
             reached=reached,
-            findings=(
-                *self._findings(shown.origin.path, plans),
-                *(() if ends else self._counted(shown, target, records)),
-            ),
+            findings=self._findings(shown.origin.path, plans),
             statements=self._statements(shown.origin.path, shown.name, plans),
             ends_only=ends,
         )
@@ -117,13 +112,13 @@ class Reviewer:
         new: AccessRequest | None,
         target: Target,
         plans: TargetPlans | None,
-        records: list[LeaseRecord],
     ) -> tuple[Verdict, tuple[Reached, ...]]:
         """Nobody has to approve an end, or an edit that leaves the access what it is."""
         if new is None or new.ended:
             return Verdict((new or old).origin.path), ()  # type: ignore[union-attr]
         known = plans.access if plans else None
-        verdict, reached = self.judgement.of_request(new, target, known, records)
+        history = summed(self.ledger.history(target.name, new.requester))
+        verdict, reached = self.judgement.of_request(new, target, known, history)
         if old is not None and not old.ended and self._is_same(old, new):
             return Verdict(new.origin.path, risk=verdict.risk), reached
         return verdict, reached
@@ -162,22 +157,6 @@ class Reviewer:
             else "when the hours of the policies let it"
         )
         return ", ".join(filter(None, (after, hours)))
-
-    def _counted(
-        self, request: AccessRequest, target: Target, records: list[LeaseRecord]
-    ) -> Iterator[Diagnostic]:
-        """What the request would be too much of. By the time it is merged other leases may have ended, so these are warnings."""
-        begun = {record.id for record in records}
-        waiting = sum(
-            other.requester == request.requester
-            and other.targets.selects(target)
-            and not other.ended
-            and name not in begun | {request.name}
-            for name, other in self.documents.requests.items()
-            if other.origin.path in self.changed.paths
-        )
-        for row in check_counts(request, target, self.documents, records, self.at, waiting):
-            yield replace(row, severity=Severity.WARNING)
 
     def _lease_difference(self, name: str, plans: TargetPlans | None) -> AccessDifference | None:
         lease = plans.lease(name) if plans else None
@@ -300,12 +279,6 @@ class Reviewer:
         return found
 
     # what all of them share
-
-    def _leases_of(self, target: str, requester: str) -> list[LeaseRecord]:
-        """Each person's leases are read once."""
-        if (target, requester) not in self.read:
-            self.read[target, requester] = self.ledger.leases_of(target, requester)
-        return self.read[target, requester]
 
     def _plans(self, target: Target) -> TargetPlans | None:
         found = self.planned.get(target.name)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.model.approvals import ChangeSet, NeededChain, Verdict
 from reconciler.model.classification import Reached
 from reconciler.model.documents import AccessRequest, Documents, Target
-from reconciler.model.leases import BY_COMMAND, EndReason, LeaseRecord
 from reconciler.model.policies import EvidenceKind
 from reconciler.model.risk import RequesterHistory, Risk
 from reconciler.planning import sensitive
 from reconciler.planning.known import Known
 from reconciler.policy import approvals
 from reconciler.policy.risk import assess
-
-_TAKEN_AWAY = BY_COMMAND - {EndReason.DONE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +33,10 @@ class Judgement:
         request: AccessRequest,
         target: Target,
         known: Known | None,
-        records: Iterable[LeaseRecord],
+        history: RequesterHistory,
     ) -> tuple[Verdict, tuple[Reached, ...]]:
         """The verdict on a request on a target, and the classified columns that it reaches. Without `known` all that a dictionary would tell counts as risk.
-        `records` are all leases that the ledger knows on the target."""
-        history = history_of(request.requester, records)
+        `history` is what the ledger knows of the requester there."""
         facts = sensitive.facts(request, target, self.documents, known, history)
         risk = assess(request, target, self.documents, facts)
         chains = approvals.needed(
@@ -67,12 +63,3 @@ class Judgement:
             kind = chains[0].evidence if chains else EvidenceKind.GITHUB
             evidence = ChangeSet(kind, commit=self.head, parent=self.base, head=self.head)
         return approvals.judge(path, chains, evidence, self.rules, excluded, risk)
-
-
-def history_of(requester: str, records: Iterable[LeaseRecord]) -> RequesterHistory:
-    """What the ledger knows of somebody on a target."""
-    own = [record for record in records if record.requester == requester]
-    return RequesterHistory(
-        granted=len(own),
-        revoked=sum(record.end_reason in _TAKEN_AWAY for record in own),
-    )

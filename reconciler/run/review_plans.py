@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+from reconciler.desired.admission import WEEK
 from reconciler.documents.build import LoadResult
 from reconciler.documents.changed import Changed
 from reconciler.ledger.store import Ledger
@@ -87,9 +88,12 @@ class Comparison:
         """Raises LedgerError."""
         snapshot = replace(recorded.snapshot, at=self.at)
         live = _live(snapshot)
-        only = sorted(self._changed_requests() | live) if self.changed.is_narrow else None
+        counted = self._counted(target) if self.changed.is_narrow else frozenset()
+        only = sorted(self._changed_requests() | live | counted) if self.changed.is_narrow else None
         state = settled(self.ledger.read(target.name, only), snapshot)
-        doubtful = live - self._changed_requests() if self.changed.is_narrow else frozenset()
+        doubtful = (
+            (live | counted) - self._changed_requests() if self.changed.is_narrow else frozenset()
+        )
         after = self._workspace(self.changed.after, self.documents, doubtful)
         before = self._workspace(self.changed.before, self.changed.before.documents, doubtful)
         desired, plan = self._plan(after, target, snapshot, state)
@@ -119,6 +123,20 @@ class Comparison:
             name
             for side in both
             for name in (*side.well_formed.requests, *side.left_out.get("AccessRequest", ()))
+        )
+
+    def _counted(self, target: Target) -> frozenset[str]:
+        """Leases that count for the limits of those who ask: in force, or of the last seven days."""
+        people = {
+            request.requester
+            for request in self.documents.requests.values()
+            if request.origin.path in self.changed.paths and request.targets.selects(target)
+        }
+        return frozenset(
+            row.id
+            for name in people
+            for row in self.ledger.history(target.name, name)
+            if (row.ended_at or row.end) > self.at - WEEK
         )
 
     def _workspace(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 from reconciler.documents.changed import read_change
-from reconciler.ledger import layout, snapshots
+from reconciler.ledger import layout, people_index, snapshots
 from reconciler.ledger.codec import dump, record_to_json
 from reconciler.ledger.store import Entry, Ledger
 from reconciler.model.leases import LeaseRecord, RecordStatus
@@ -108,7 +107,7 @@ def snapshot() -> bytes:
 def add_leases(folder: Path, count: int) -> None:
     """Ended leases of a thousand people, in one commit on top of the audit branch, as runs leave them."""
     files: list[tuple[str, bytes]] = []
-    listed: defaultdict[str, list[str]] = defaultdict(list)
+    leases: list[LeaseRecord] = []
     for number in range(count):
         lease = LeaseRecord(
             id=f"{number % 100:02d}-{number}",
@@ -123,9 +122,9 @@ def add_leases(folder: Path, count: int) -> None:
             ended_at=NOW - timedelta(days=8),
         )
         files.append((layout.lease(_TARGET, lease.id), dump(record_to_json(lease))))
-        listed[lease.requester].append(f"{lease.id}\n")
-    for requester, ids in listed.items():
-        files.append((layout.requester(_TARGET, requester), "".join(sorted(ids)).encode()))
+        leases.append(lease)
+    index = people_index.updates(None, _TARGET, leases)
+    files += [(path, data) for path, data in index.items() if data is not None]
     _import(folder, _commit(b"audit", b"audit^0", files))
 
 
