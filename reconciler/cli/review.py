@@ -80,6 +80,7 @@ def review(
     """Say what a change gives to whom, what would run, who has to approve it, and what is wrong with it. Reads the last snapshots in the audit branch and no
     database."""
     from reconciler.documents.changed import read_change
+    from reconciler.ledger.evidence import state
     from reconciler.ledger.store import Ledger
     from reconciler.render.markdown import comment as as_comment
     from reconciler.run.forecast import instant_of
@@ -90,9 +91,11 @@ def review(
     clock = _zone(zone)
     now = datetime.now(UTC).replace(microsecond=0)
     forecast_at = instant_of(at, now) if at else None
-    changed = read_change(repo, base, head)
+    ledger = Ledger.to_read(repo)
+    judged = state(ledger)
+    changed = read_change(repo, base, head, judged.held if judged else None)
     evidence = _evidence(repo, console) if post else None
-    question = Question(repo, changed, Ledger.to_read(repo), now, forecast_at, evidence)
+    question = Question(repo, changed, ledger, now, forecast_at, evidence)
     found = compose(question)
     _print(found, clock, output, console)
     if comment is not None:

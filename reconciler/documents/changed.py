@@ -23,6 +23,7 @@ from reconciler.documents.source import (
     read_entry,
     resolve,
 )
+from reconciler.model.approvals import Held
 from reconciler.model.diagnostics import Diagnostic, Origin, Severity
 from reconciler.model.documents import Documents
 from reconciler.model.errors import GitError
@@ -68,8 +69,11 @@ class Changed:
         return frozenset(change.path for change in self.changes)
 
 
-def read_change(repository: Path, base: str, head: str | None) -> Changed:
-    """The change that leads from `base` to `head` (None: what is checked out). Raises GitError: git.unknown-ref, git.unrelated and those of opening."""
+def read_change(
+    repository: Path, base: str, head: str | None, held: Mapping[str, Held] | None = None
+) -> Changed:
+    """The change that leads from `base` to `head` (None: what is checked out). `held` are files whose last change nobody approved: what they said before is
+    what counts. Raises GitError: git.unknown-ref, git.unrelated and those of opening."""
     opened = open_repository(repository)
     trunk, tip = resolve(opened, base), resolve(opened, head or "HEAD")
     fork = _fork(opened, trunk, tip)
@@ -83,6 +87,7 @@ def read_change(repository: Path, base: str, head: str | None) -> Changed:
         before |= _at(trunk.tree, (path for path in (*kept, *twins) if path not in before))
     else:
         before = dict(_entries(trunk))
+    before = _in_force(opened, before, held or {})
     after = {path: entry for path, entry in before.items() if path not in kept}
     after |= _at(tip.tree, kept)
     schemas = Schemas()
@@ -97,6 +102,21 @@ def read_change(repository: Path, base: str, head: str | None) -> Changed:
         findings=tuple(_outdated(kept, fork, trunk, base)),
         is_narrow=narrow,
     )
+
+
+def _in_force(
+    repository: pygit2.Repository, found: Mapping[str, pygit2.Object], held: Mapping[str, Held]
+) -> dict[str, pygit2.Object]:
+    """The files, those that are as they were refused in the state that was approved."""
+    entries = dict(found)
+    for path, row in held.items():
+        if _id(entries.get(path)) != row.refused:
+            continue
+        entries.pop(path, None)
+        approved = repository.get(row.approved) if row.approved else None
+        if isinstance(approved, pygit2.Blob):
+            entries[path] = approved
+    return entries
 
 
 def _fork(repository: pygit2.Repository, base: pygit2.Commit, head: pygit2.Commit) -> pygit2.Commit:

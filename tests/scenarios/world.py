@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
@@ -184,7 +185,7 @@ class World:
         return self.git("log", "--reverse", "--format=%s", "audit").splitlines()
 
     def ledger_kinds(self) -> list[str]:
-        return [summary.split("(", 1)[0] for summary in self.ledger()]
+        return [re.split(r"[(:]", summary)[0] for summary in self.ledger()]
 
     def events(self) -> list[dict[str, Any]]:
         """All events of all journals, in order of the runs."""
