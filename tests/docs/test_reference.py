@@ -42,6 +42,15 @@ def test_every_command_of_the_readme_exists_with_its_options() -> None:
         assert option in reference, option
 
 
+def test_every_command_is_in_the_reference() -> None:
+    reference = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    shown = reference.split("## `reconciler`\n", 1)[1].split("\n## ", 1)[0]
+    listed = re.findall(r"^  ([a-z-]+) {2,}[A-Z]", shown, re.MULTILINE)
+    assert "reconcile" in listed
+    for command in listed:
+        assert f"\n## `reconciler {command}" in reference, command
+
+
 PAGES = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
