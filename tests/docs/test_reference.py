@@ -45,10 +45,16 @@ def test_every_command_of_the_readme_exists_with_its_options() -> None:
 def test_every_command_is_in_the_reference() -> None:
     reference = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
     shown = reference.split("## `reconciler`\n", 1)[1].split("\n## ", 1)[0]
-    listed = re.findall(r"^  ([a-z-]+) {2,}[A-Z]", shown, re.MULTILINE)
+    listed = re.findall(r"^  ([a-z][a-z-]+) {2,}[A-Z]", shown, re.MULTILINE)
     assert "reconcile" in listed
     for command in listed:
         assert f"\n## `reconciler {command}" in reference, command
+
+
+def test_every_output_has_its_schema_in_the_reference() -> None:
+    reference = (ROOT / "docs" / "reference" / "outputs.md").read_text(encoding="utf-8")
+    for path in sorted((ROOT / "schemas" / "output").glob("*.json")):
+        assert f"`schemas/output/{path.name}`" in reference, path.name
 
 
 PAGES = [
