@@ -35,7 +35,7 @@ def doctor(
     ref: options.Ref = None,
     output: options.Output = Format.TEXT,
 ) -> int:
-    """Examine targets: connection, clock, the account's rights, scheduler, limits, audit, release, open mode, TLS.
+    """Examine targets: connection, clock, the account's rights, scheduler, limits, audit, release, open mode, TLS, approvals.
 
     Changes nothing. A warning leaves the exit code at 0; a problem, or what could not be read, makes it 5, an unreachable target 1.
     """
@@ -43,7 +43,8 @@ def doctor(
 
     console = Console.standard()
     workspace = runs.open_workspace(repo, ref, fetch=False)
-    found = [examine(target, os.environ) for target in workspace.targets(targets or ())]
+    chosen = workspace.targets(targets or ())
+    found = [examine(target, workspace.documents, os.environ) for target in chosen]
     if output is Format.JSON:
         console.json({"commit": workspace.commit, "targets": [_to_json(row) for row in found]})
     else:

@@ -15,7 +15,7 @@ def test_each_check_is_a_line_and_what_is_to_do_stands_under_it(observed: World)
     assert first == "prod"
     checks = [row for row in rows if not row.startswith("      -> ")]
     assert all(re.match(r"  (ok     |warning|problem|unknown)  [a-z-]+ +\S", row) for row in checks)
-    assert len(checks) == 17
+    assert len(checks) == 18
     at = next(number for number, row in enumerate(rows) if "without TLS" in row)
     assert rows[at].startswith("  warning  encryption ")
     assert rows[at + 1].startswith("      -> use a tcps:// connect string")

@@ -32,9 +32,11 @@ def test_the_reference_is_current(page: str) -> None:
 def test_every_command_of_the_readme_exists_with_its_options() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     reference = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
-    used = set(re.findall(r"reconciler ((?:(?:sandbox|who|break-glass|policy|audit) )?[a-z]+(?!-))", readme)) - {
-        "sandbox"
-    }
+    used = set(
+        re.findall(
+            r"reconciler ((?:(?:sandbox|who|break-glass|policy|audit) )?[a-z]+(?!-))", readme
+        )
+    ) - {"sandbox"}
     assert used
     for command in used:
         assert f"## `reconciler {command}`" in reference, command
