@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from reconciler.model.errors import ReconcilerError, RefusedError
+from reconciler.model.errors import ApprovalError, ReconcilerError, RefusedError
 from reconciler.model.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from reconciler.ledger.remote import Remote
     from reconciler.model.documents import Target
     from reconciler.model.plan import Plan
+    from reconciler.run.approval.view import ProviderOf
     from reconciler.run.workspace import Workspace
 
 T = TypeVar("T")
@@ -73,23 +74,28 @@ def open_plain(repo: Path, ref: str | None, *, fetch: bool) -> Workspace:
 def _in_force(workspace: Workspace, *, executes: bool) -> Workspace:
     from reconciler.cli.evidence import providers
     from reconciler.run.approval import view
-    from reconciler.run.approval.surroundings import of_ledger
 
-    at = datetime.now(UTC).replace(microsecond=0)  # the one clock of judging: no database is asked
     with providers(workspace.repository, must=executes) as provider_of:
         try:
-            return view.in_force(
-                workspace,
-                provider_of,
-                of_ledger(workspace.ledger),
-                at,
-                run_id=f"{at.strftime('%Y%m%dT%H%M%SZ')}-{secrets.token_hex(3)}",
-                record=executes,
-            )
+            return _judged(workspace, provider_of, record=executes)
         except RefusedError as error:
             if executes or error.rule != view.REWRITTEN:
                 raise
             return view.of_another_branch(workspace)
+        except ApprovalError as error:
+            # nothing new is granted; what was judged before goes on, and above all what has ended is ended
+            known = _judged(workspace, lambda *_: None, record=False)
+            return view.without_evidence(known, error)
+
+
+def _judged(workspace: Workspace, provider_of: ProviderOf, *, record: bool) -> Workspace:
+    from reconciler.run.approval import view
+    from reconciler.run.approval.surroundings import of_ledger
+
+    at = datetime.now(UTC).replace(microsecond=0)  # the one clock of judging: no database is asked
+    run_id = f"{at.strftime('%Y%m%dT%H%M%SZ')}-{secrets.token_hex(3)}"
+    around = of_ledger(workspace.ledger)
+    return view.in_force(workspace, provider_of, around, at, run_id=run_id, record=record)
 
 
 def bring_up(workspace: Workspace, *, fetch: bool) -> None:

@@ -283,14 +283,34 @@ def test_an_approved_pull_request_is_granted_however_it_is_merged(
     assert attacked.run("audit verify").code == 0
 
 
-def test_without_a_token_a_run_is_refused_and_a_plan_shows_what_is_not_judged(
+def test_without_evidence_nothing_new_is_granted_and_what_has_ended_is_ended(
     attacked: World, forge: Forge
 ) -> None:
     begin(attacked, "github")
+    forge.push("first", ask(name="known"), author="alice@example.org")
+    known = forge.open_pull("alice-gh", "first")
+    forge.review(known, "carol-gh")
+    forge.merge(known)
+    attacked.reconcile()
+    number = opened(forge)
+    forge.review(number, "carol-gh")
+    forge.merge(number)
+    forge.fail("/pulls", 503, times=100)
+    attacked.advance("5h")
+    ran = attacked.run("reconcile")
+    assert ran.code == 4, ran.err
+    assert "approval.unavailable" in ran.err
+    assert "approval.not-judged" in ran.err
+    assert "receipt known on prod: ended" in ran.out
+    assert not attacked.role_exists(ROLE)
+
+
+def test_without_a_token_a_plan_shows_what_is_not_judged(attacked: World, forge: Forge) -> None:
+    begin(attacked, "github")
     forge.merge(opened(forge, {"grants/requests/payroll-fix.yaml": request()}))
     del attacked.environment["GITHUB_TOKEN"]
-    assert attacked.run("reconcile").code == 1
-    planned = attacked.run("plan")
-    assert planned.code == 4
-    assert "approval.not-judged" in planned.err
+    for command in ("plan", "reconcile"):
+        ran = attacked.run(command)
+        assert ran.code == 4, ran.err
+        assert "approval.not-judged" in ran.err
     assert not attacked.role_exists(ROLE)

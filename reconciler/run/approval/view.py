@@ -22,7 +22,7 @@ from reconciler.ledger import evidence
 from reconciler.model.approvals import ApprovalsState, Held
 from reconciler.model.diagnostics import Diagnostic, Origin, Severity, ordered
 from reconciler.model.documents import Documents
-from reconciler.model.errors import GitError, InvalidInputError, RefusedError
+from reconciler.model.errors import ApprovalError, GitError, InvalidInputError, RefusedError
 from reconciler.model.policies import EvidenceKind
 from reconciler.run.approval import entries
 from reconciler.run.approval.baseline import baseline
@@ -81,6 +81,12 @@ def of_another_branch(workspace: Workspace) -> Workspace:
         f"commit {workspace.commit[:12]} is not on the branch whose changes were judged; it is shown as if everything in it were approved",
         severity=Severity.NOTICE,
     )
+    return replace(workspace, findings=ordered((*workspace.findings, told)))
+
+
+def without_evidence(workspace: Workspace, error: ApprovalError) -> Workspace:
+    """The workspace of a run that could not ask for evidence: what was merged since the last judgement is not in force, and why is told."""
+    told = Diagnostic("approval.unavailable", error.message, hint=error.hint)
     return replace(workspace, findings=ordered((*workspace.findings, told)))
 
 
