@@ -16,6 +16,7 @@ from reconciler.cli import (
     approve,
     bootstrap,
     break_glass,
+    classify,
     codeowners,
     credentials,
     demo,
@@ -129,6 +130,12 @@ _COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
         "reconciler bootstrap hr-prod --gate --print-sql > account.sql",
     ),
     (Heading.TARGETS, doctor.doctor, "Find what is in the way on the targets.", ""),
+    (
+        Heading.TARGETS,
+        classify.classify,
+        "Propose which columns hold sensitive data.",
+        "reconciler classify hr-prod --schema HR --out grants/classifications",
+    ),
     (Heading.TRYING, demo.demo, "The whole story on an Oracle stand-in.", ""),
 )
 """Heading, command, summary, and an example of its use."""

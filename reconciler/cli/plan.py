@@ -25,6 +25,23 @@ if TYPE_CHECKING:
     from reconciler.run.workspace import Workspace
 
 
+At = Annotated[
+    str,
+    typer.Option(
+        "--at",
+        help="Forecast: plan for a later instant, or for so long after now, if nothing changes until then.",
+        metavar="INSTANT|+DURATION",
+    ),
+]
+Offline = Annotated[
+    bool,
+    typer.Option(
+        "--offline",
+        help="Plan from the snapshot that the last run left in the ledger: needs no database and no password.",
+    ),
+]
+
+
 def plan(
     repo: options.Repo = Path(),
     ref: options.Ref = None,
@@ -47,21 +64,8 @@ def plan(
             "--detailed-exitcode", help="Exit with 2 when there are changes, 0 when there are none."
         ),
     ] = False,
-    at: Annotated[
-        str,
-        typer.Option(
-            "--at",
-            help="Forecast: plan for a later instant, or for so long after now, if nothing changes until then.",
-            metavar="INSTANT|+DURATION",
-        ),
-    ] = "",
-    offline: Annotated[
-        bool,
-        typer.Option(
-            "--offline",
-            help="Plan from the snapshot that the last run left in the ledger: needs no database and no password.",
-        ),
-    ] = False,
+    at: At = "",
+    offline: Offline = False,
     fetch: options.Fetch = True,
 ) -> int:
     """Compare what the documents want with what the databases hold, and print the difference. Changes nothing."""

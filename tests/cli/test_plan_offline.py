@@ -40,6 +40,11 @@ def effects(found: dict[str, Any]) -> list[str]:
     ]
 
 
+def statements(found: dict[str, Any]) -> list[str]:
+    """Without the times of jobs, which the clock decides."""
+    return [re.sub(r"\d\d:\d\d:\d\d", "", row) for row in found["plan"]["statements"]]
+
+
 def rules(found: dict[str, Any]) -> list[str]:
     return [row["rule"] for row in found["plan"]["findings"]]
 
@@ -60,7 +65,7 @@ def test_p12_a_pull_request_is_planned_with_no_database_and_no_credential(world:
     cut_off(world)
     found = planned(world, "--offline")
     assert effects(found) == effects(online)
-    assert found["plan"]["statements"] == online["plan"]["statements"]
+    assert statements(found) == statements(online)
     assert found["plan"]["digest"] == online["plan"]["digest"]
     assert found["snapshot"]["commit"] == world.git("rev-parse", "audit")
     assert found["plan"]["at"] == found["snapshot"]["at"]

@@ -8,7 +8,7 @@ from importlib import resources
 import pytest
 
 from reconciler.model.errors import DatabaseError, InvalidInputError
-from reconciler.oracle import bootstrap, health, observe, usage
+from reconciler.oracle import bootstrap, columns, health, observe, usage
 
 _VIEW = re.compile(
     r"\b(?:dba_\w+|g?v_?\$\w+|system_privilege_map|unified_audit_trail|audit_unified_\w+)",
@@ -34,7 +34,7 @@ def granted_views(release: int) -> set[str]:
 
 
 def test_the_account_may_read_exactly_the_views_that_are_used() -> None:
-    examined = {*health.VIEWS, *usage.VIEWS}
+    examined = {*health.VIEWS, *usage.VIEWS, *columns.VIEWS}
     assert granted_views(23) == views_in_use() == set(observe.views(23)) | examined
     older = views_in_use() - {"DBA_SCHEMA_PRIVS"}
     assert granted_views(19) == older == set(observe.views(19)) | examined
