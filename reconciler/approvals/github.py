@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from reconciler.approvals import history
 from reconciler.approvals.github_client import GitHub, login_of, text_of
+from reconciler.approvals.provider import Provider
 from reconciler.model.approvals import ChangeSet, Contributor, Opinion, Review
 from reconciler.model.policies import EvidenceKind
 
@@ -40,7 +41,7 @@ class _Merged(NamedTuple):
     commit: str
 
 
-class GitHubEvidence:
+class GitHubEvidence(Provider):
     """Asks GitHub about the commits of the protected branch, which are in the repository at `path` too."""
 
     def __init__(self, github: GitHub, path: Path | str) -> None:

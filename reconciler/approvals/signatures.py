@@ -11,6 +11,7 @@ from pathlib import Path
 import pygit2
 
 from reconciler.approvals import history
+from reconciler.approvals.provider import Provider
 from reconciler.approvals.statements import TRAILER, review_of
 from reconciler.model.approvals import ChangeSet, Review
 from reconciler.model.documents import Person
@@ -21,8 +22,9 @@ _CLOCKS_DIFFER = timedelta(minutes=5)
 _MOST_REVIEWS = 200
 
 
-class SignedEvidence:
-    """Reads the merges of a repository. `people` are those of the protected branch before the change, whose keys count."""
+class SignedEvidence(Provider):
+    """Reads the merges of a repository. `people` are those whose keys count: of the protected branch before the change. A change may bring or take away
+    a key, so ask for one commit at a time, each with the people of its parent."""
 
     def __init__(self, repository: Path | str, people: Mapping[str, Person]) -> None:
         """Raises GitError git.not-a-repository."""

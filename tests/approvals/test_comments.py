@@ -110,3 +110,11 @@ def test_a_body_that_is_too_long_is_refused_before_it_is_sent(forge: Forge, gith
         post_comment(github, 1, MARKER, "x" * MOST_CHARACTERS)
     assert refused.value.rule == "github.comment-too-long"
     assert forge.requests == []
+
+
+def test_a_token_that_is_nobodys_is_an_answer_of_another_form(forge: Forge, github: GitHub) -> None:
+    forge.fail("/graphql", 200, body=b'{"data": {"viewer": null}}')
+    with pytest.raises(ApprovalError) as refused:
+        post_comment(github, 1, MARKER, "One lease")
+    assert refused.value.rule == "github.answer"
+    assert forge.comments == {}

@@ -77,6 +77,15 @@ def test_a_token_that_github_repeats_is_not_shown(forge: Forge, evidence: GitHub
     assert "the token *** is odd" in refused(forge, evidence).message
 
 
+def test_a_refusal_without_words_is_explained_all_the_same(
+    forge: Forge, evidence: GitHubEvidence
+) -> None:
+    forge.fail("/commits/", 403, body=b"[]")
+    assert refused(forge, evidence).message.endswith(
+        "when asked for the pull request of commit " + forge.git.tip("main")[:12]
+    )
+
+
 def test_a_server_that_stumbles_is_asked_again(forge: Forge, evidence: GitHubEvidence) -> None:
     forge.fail("/reviews", 502, times=2)
     (change,) = evidence.changes("", (forge.git.tip("main"),))
