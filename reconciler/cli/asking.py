@@ -17,6 +17,7 @@ from reconciler.model.instants import (
     parse_duration,
     parse_instant,
 )
+from reconciler.model.suggestions import nearest
 from reconciler.render.terminal import safe
 from reconciler.run import asking
 from reconciler.run.asking import Answers
@@ -177,4 +178,8 @@ def _item(answer: str, bundles: list[Option]) -> Item:
     word, _, rest = answer.replace(":", " ", 1).partition(" ")
     if word.lower() in ("role", "bundle") and rest.strip():
         return {word.lower(): rest.strip()}
+    near = nearest(answer, [row.name for row in bundles]) if " " not in answer else None
+    if near or "-" in answer:
+        hint = f"; did you mean {near}?" if near else ""
+        raise NotAskableError(f"there is no bundle {answer!r}{hint}")
     return privilege(answer)

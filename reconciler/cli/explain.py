@@ -52,11 +52,12 @@ def _explanations(what: str, repo: Path, ref: str | None) -> tuple[Explanation, 
     from reconciler.run import explanation
 
     if ref is None and os.path.lexists(what):
-        source = FileSource([Path(what)])
-        return explanation.of_files(load(source), source.asked)
-    loaded = load(GitSource.open(repo, ref))
-    by_path = explanation.of_files(loaded, [what])
-    return by_path or explanation.of_name(loaded, what)
+        files = FileSource([Path(what)])
+        return explanation.of_files(files, load(files), files.asked)
+    source = GitSource.open(repo, ref)
+    loaded = load(source)
+    by_path = explanation.of_files(source, loaded, [what])
+    return by_path or explanation.of_name(source, loaded, what)
 
 
 def _text(row: Explanation, style: Style) -> str:

@@ -10,6 +10,7 @@ import typer
 
 from reconciler.cli import options, runs
 from reconciler.cli.output import Console, Format
+from reconciler.cli.request_options import DryRun
 from reconciler.model.instants import InvalidTimeError, parse_duration, parse_instant
 
 
@@ -28,9 +29,7 @@ def extend(
             "--until", help="Until then, such as 2026-11-20T18:00:00Z.", metavar="INSTANT"
         ),
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the document and leave nothing behind.")
-    ] = False,
+    dry_run: DryRun = False,
     repo: options.Repo = Path(),
     ref: options.Ref = None,
     output: options.Output = Format.TEXT,

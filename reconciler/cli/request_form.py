@@ -78,8 +78,12 @@ class Form:
         answer is missing and nobody can be asked, typer.Abort."""
         if not self.asks:
             return self._judged(self._completed(answers))
+        self._refuse_nothing_to_ask()
         asker = self._asker()
+        before = answers
         for question in asking.QUESTIONS:
+            if question == asking.NAME and answers == before:  # nothing was asked so far
+                answers = self._named(answers)
             answers = self._settled(asker, question, answers)
         while wrong := self._wrong_questions(answers):
             for question in wrong:
@@ -120,8 +124,10 @@ class Form:
         return not wrong
 
     def _wrong(self, question: str, answers: Answers) -> list[Diagnostic]:
+        """What is wrong with the answer, and with those before it: they were right until this one came."""
         data, judged = asking.judge(self.desk, self.documents, answers)
-        found = [row for row in judged.errors if asking.concerned(data, row) == question]
+        so_far = asking.QUESTIONS[: asking.QUESTIONS.index(question) + 1]
+        found = [row for row in judged.errors if asking.concerned(data, row) in so_far]
         return [*found, *(self._taken(answers) if question == asking.NAME else ())]
 
     def _wrong_questions(self, answers: Answers) -> list[str]:
@@ -150,8 +156,7 @@ class Form:
             answers = replace(answers, user=asking.users_of(asker)[0])
         if answers.ticket is None and not asking.wants_ticket(self.documents, answers):
             answers = replace(answers, ticket="")
-        if answers.name is None:
-            answers = replace(answers, name=asking.proposed_name(answers, self.used))
+        answers = self._named(answers)
         known = asker is not None or answers.who is None
         missing = [
             option
@@ -163,6 +168,20 @@ class Form:
                 f"without a terminal nobody can be asked; missing: {'; '.join(missing)}"
             )
         return answers
+
+    def _named(self, answers: Answers) -> Answers:
+        if answers.name is not None:
+            return answers
+        return replace(answers, name=asking.proposed_name(answers, self.used))
+
+    def _refuse_nothing_to_ask(self) -> None:
+        """Raises InvalidInputError in a repository where no answer could be right."""
+        if self.documents.people and asking.grantable(self.documents):
+            return
+        what = "target on which something is granted" if self.documents.people else "person"
+        message = f"commit {self.workspace.commit[:12]} has no valid {what}"
+        hint = "a target with `mode: observe` is only looked at; reconciler validate names errors"
+        raise InvalidInputError("request.nothing-to-ask", message, hint=hint)
 
     def _judged(self, answers: Answers) -> tuple[Answers, bytes]:
         data, judged = asking.judge(self.desk, self.documents, answers)

@@ -90,7 +90,7 @@ def _lines(draft: Draft) -> Iterator[str]:
     if draft.ticket:
         yield f"  ticket: {_text(draft.ticket)}"
     yield f"  targets: {_flow(list(draft.targets))}"
-    identity = {"user": draft.user} if draft.user else {"temporary": {}}
+    identity: Item = {"user": draft.user} if draft.user else {"temporary": {}}
     yield f"  identity: {_flow(identity)}"
     yield "  access:"
     for item in draft.access:

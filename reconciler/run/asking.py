@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from reconciler.documents import branch, drafts
 from reconciler.documents.drafts import Draft, Item
@@ -20,6 +21,7 @@ from reconciler.run.workspace import Workspace
 
 BRANCH = "reconciler/request-"
 MAX_NAME = 63
+_FOLDER = f"{FOLDER}/requests/"
 
 WHO, TARGETS, USER, ACCESS, REASON, TICKET, WINDOW, NAME = (
     "who",
@@ -80,7 +82,8 @@ class Answers:
     def without(self, question: str) -> Answers:
         if question == WINDOW:
             return replace(self, duration=None, start="")
-        return replace(self, **{question: None})
+        parts: dict[str, Any] = {question: None}
+        return replace(self, **parts)
 
     def draft(self) -> Draft:
         """The request so far; what is not answered yet is filled with something that has the right form."""
@@ -155,12 +158,16 @@ def concerned(data: bytes, found: Diagnostic) -> str:
 
 
 def path_of(documents: Documents, draft: Draft) -> str:
-    """Requests lie in the folder of the requester's team, whose owners review them; without a team next to the folders."""
-    teams = sorted(
-        name for name, team in documents.teams.items() if draft.requester in team.members
-    )
-    folder = f"{teams[0]}/" if teams else ""
-    return f"{FOLDER}/requests/{folder}{draft.name}.yaml"
+    """Requests lie in the folder of the requester's team, whose owners review them. Of several teams the one in whose folder the requester's other requests
+    are, or else any requests; without a team they lie next to the folders."""
+    own: set[str] = set()
+    others: set[str] = set()
+    for row in documents.requests.values():
+        folder = row.origin.path.removeprefix(_FOLDER).rpartition("/")[0]
+        (own if row.requester == draft.requester else others).add(folder)
+    teams = [name for name, team in documents.teams.items() if draft.requester in team.members]
+    best = min(teams, key=lambda name: (name not in own, name not in others, name), default="")
+    return f"{_FOLDER}{best}/{draft.name}.yaml" if best else f"{_FOLDER}{draft.name}.yaml"
 
 
 def taken(workspace: Workspace) -> frozenset[str]:

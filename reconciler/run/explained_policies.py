@@ -13,25 +13,29 @@ from reconciler.run.sentences import Sentence, listed, selector_words
 
 
 def caps_of(policy: Policy) -> str:
-    """The caps of a policy in one line: `at most 14d; asked by payroll, sales; ticket OPS-[0-9]+; never DELETE`."""
-    parts = [f"at most {format_duration(policy.max_duration)}"]
+    """The caps of a policy in one line: `at most 14d; asked by payroll, sales; a ticket of the form OPS-[0-9]+; never DELETE`."""
+    return "; ".join(_caps(policy))
+
+
+def _caps(policy: Policy) -> Iterator[str]:
+    yield f"at most {format_duration(policy.max_duration)}"
     if policy.requesters:
-        parts.append(f"asked by {', '.join(policy.requesters)}")
+        yield f"asked by {', '.join(policy.requesters)}"
     if policy.ticket_pattern:
-        parts.append(f"a ticket of the form {policy.ticket_pattern}")
+        yield f"a ticket of the form {policy.ticket_pattern}"
     if policy.min_reason_length > 1:
-        parts.append(f"a reason of {policy.min_reason_length} characters")
+        yield f"a reason of {policy.min_reason_length} characters at least"
     if policy.forbidden:
-        parts.append(f"never {', '.join(policy.forbidden)}")
+        yield f"never {', '.join(policy.forbidden)}"
     if policy.hours:
-        parts.append(f"begins {in_words(policy.hours)}")
+        yield f"begins {in_words(policy.hours)}"
     if policy.notice:
-        most = f", {format_duration(policy.notice.most)} at the most" if policy.notice.most else ""
-        parts.append(f"written {format_duration(policy.notice.least)} before its start{most}")
-    parts += _limits(policy.limits)
+        yield f"written {format_duration(policy.notice.least)} before its start at least"
+        if policy.notice.most:
+            yield f"written {format_duration(policy.notice.most)} before its start at most"
+    yield from _limits(policy.limits)
     if policy.rules:
-        parts.append(f"what one of {len(policy.rules)} rules allows")
-    return "; ".join(parts)
+        yield f"only what its rules allow: {', '.join(row.name for row in policy.rules)}"
 
 
 def _limits(limits: Limits) -> Iterator[str]:
@@ -48,9 +52,9 @@ def policy(found: Policy, documents: Documents) -> Iterator[Sentence]:
         yield Sentence(f"It says who approves changes of {', '.join(found.documents)}.")
     else:
         yield Sentence(f"It holds for requests on {selector_words(found.targets, documents)}:")
-        yield from (Sentence(f"{part}.", depth=1) for part in caps_of(found).split("; "))
+        yield from (Sentence(part, depth=1) for part in _caps(found))
     if found.requesters:
-        yield Sentence(f"Those who may ask: {listed(found.requesters, documents)}.", depth=1)
+        yield Sentence(f"Those who may ask are {listed(found.requesters, documents)}.")
     for rule in found.rules:
         yield Sentence(_rule(rule, documents), rule.origin)
     if found.rules:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.documents.alone import document_at
 from reconciler.documents.build import LoadResult
+from reconciler.documents.entries import Source
 from reconciler.documents.suggestions import did_you_mean
 from reconciler.model.break_glass import BreakGlass
 from reconciler.model.classification import Classification
@@ -52,14 +54,16 @@ class Explanation:
     findings: tuple[Diagnostic, ...]
 
 
-def of_files(loaded: LoadResult, paths: Iterable[str]) -> tuple[Explanation, ...]:
-    """The documents in these files, in order of their paths."""
+def of_files(source: Source, loaded: LoadResult, paths: Iterable[str]) -> tuple[Explanation, ...]:
+    """The documents of the source in these files, in order of their paths."""
     wanted = frozenset(paths)
     found = [row for row in _places(loaded) if row.origin.path in wanted]
-    return tuple(_explained(loaded, row) for row in sorted(found, key=lambda row: row.origin))
+    return tuple(
+        _explained(source, loaded, row) for row in sorted(found, key=lambda row: row.origin)
+    )
 
 
-def of_name(loaded: LoadResult, name: str) -> tuple[Explanation, ...]:
+def of_name(source: Source, loaded: LoadResult, name: str) -> tuple[Explanation, ...]:
     """The documents of that name: different kinds may share one. Raises InvalidInputError when there is none."""
     everything = list(_places(loaded))
     found = [row for row in everything if row.name == name]
@@ -69,7 +73,9 @@ def of_name(loaded: LoadResult, name: str) -> tuple[Explanation, ...]:
             f"there is no file and no document {name!r}",
             hint=did_you_mean(name, [row.name for row in everything]),
         )
-    return tuple(_explained(loaded, row) for row in sorted(found, key=lambda row: row.origin))
+    return tuple(
+        _explained(source, loaded, row) for row in sorted(found, key=lambda row: row.origin)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +100,13 @@ def _places(loaded: LoadResult) -> Iterator[_Place]:
                 yield _Place(kind, name, origin)
 
 
-def _explained(loaded: LoadResult, row: _Place) -> Explanation:
+def _explained(source: Source, loaded: LoadResult, row: _Place) -> Explanation:
     documents = loaded.well_formed
+    document = row.document or document_at(source, row.origin.path)
     found = [one for one in loaded.findings if _is_about(one, row.origin.path)]
-    if isinstance(row.document, AccessRequest):
-        found += caps.check_request(row.document, documents)
-    sentences = _EXPLAIN[type(row.document)](row.document, documents) if row.document else ()
+    if isinstance(document, AccessRequest):
+        found += caps.check_request(document, documents)
+    sentences = _EXPLAIN[type(document)](document, documents) if document else ()
     return Explanation(row.kind, row.name, row.origin, tuple(sentences), ordered(found))
 
 

@@ -6,7 +6,7 @@ import os
 import pty
 import re
 import select
-import signal
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -14,6 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SECONDS = 60
+_AS_OWN_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+"""Ctrl-C reaches only those whose controlling terminal it is."""
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -21,19 +27,26 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 class Terminal:
     """The running command. What it printed so far is in `seen`, without colours."""
 
-    process: int
+    process: subprocess.Popen[bytes]
     stream: int
     seen: str = ""
+    over: bool = False
     _looked_at: int = 0
 
     @classmethod
     def start(cls, folder: Path, *arguments: str) -> Terminal:
-        process, stream = pty.fork()
-        if process == 0:
-            os.chdir(folder)
-            os.environ.update({"TERM": "xterm", "COLUMNS": "200", "NO_COLOR": "1"})
-            os.execv(sys.executable, [sys.executable, "-m", "reconciler", *arguments])
-        return cls(process, stream)
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [sys.executable, "-c", _AS_OWN_TERMINAL, "-m", "reconciler", *arguments],
+            cwd=folder,
+            env={**os.environ, "TERM": "xterm", "COLUMNS": "200", "NO_COLOR": "1"},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        return cls(process, ours)
 
     def until(self, text: str) -> str:
         """Waits for the text, after what was waited for before; returns what came with it. Raises AssertionError when it does not come."""
@@ -61,11 +74,14 @@ class Terminal:
         while self._read():
             pass
         os.close(self.stream)
-        _, status = os.waitpid(self.process, 0)
-        return os.waitstatus_to_exitcode(status)
+        self.over = True
+        return self.process.wait(SECONDS)
 
-    def kill(self) -> None:
-        os.kill(self.process, signal.SIGKILL)
+    def end(self) -> None:
+        """Ends the command if a test left it running."""
+        if not self.over:
+            self.process.kill()
+            self.finish()
 
     def _read(self) -> bool:
         ready, _, _ = select.select([self.stream], [], [], SECONDS)

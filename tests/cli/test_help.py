@@ -20,10 +20,16 @@ def test_commands_stand_under_headings_in_the_order_of_their_use(capsys: Capture
     places = [shown.index(f"\n{heading}:\n") for heading in Heading]
     assert places == sorted(places)
     questions = shown.split("\nQuestions:\n")[1].split("\n\n")[0]
-    assert {line.split()[0] for line in questions.splitlines()} == {"who", "why", "usage"}
+    assert {line.split()[0] for line in questions.splitlines()} == {
+        "who",
+        "why",
+        "usage",
+        "explain",
+        "policy",
+    }
 
 
-@pytest.mark.parametrize("command", ["revoke", "done", "credentials"])
+@pytest.mark.parametrize("command", ["revoke", "done", "credentials", "extend"])
 def test_a_lease_is_called_the_same_everywhere(capsys: Captured, command: str) -> None:
     assert run([command, "--help"]) == ExitCode.OK
     shown = capsys.readouterr().out

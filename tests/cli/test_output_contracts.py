@@ -427,6 +427,9 @@ def test_no_object_may_hold_what_the_schema_does_not_describe(name: str) -> None
         "policy",
         "ending",
         "break-glass",
+        "proposal",
+        "explain",
+        "init",
     ],
 )
 def test_a_document_with_another_version_or_a_key_too_much_does_not_pass(command: str) -> None:

