@@ -25,7 +25,13 @@ def test_commands_stand_under_headings_in_the_order_of_their_use(capsys: Capture
         "why",
         "usage",
         "explain",
+    }
+    reviews = shown.split("\nReviews:\n")[1].split("\n\n")[0]
+    assert {line.split()[0] for line in reviews.splitlines()} == {
+        "approve",
+        "codeowners",
         "policy",
+        "review",
     }
 
 

@@ -95,7 +95,7 @@ def snapshot(*grants: HeldGrant, at: datetime | None = None, **changes: Any) -> 
         objects=frozenset(
             DatabaseObject("HR", name, "TABLE") for name in ("PAYROLL", "JOBS", "EMPLOYEES")
         ),
-        known_schemas=frozenset({"HR"}),
+        known_schemas=frozenset({"HR", "OE", "FIN"}),
         described_schemas=frozenset({"HR", "OE", "FIN"}),
         sizes={("HR", "PAYROLL"): 250_000},
         classified_columns=frozenset({Column("HR", "PAYROLL", "NET")}),

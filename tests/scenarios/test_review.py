@@ -419,7 +419,7 @@ def test_what_the_account_may_not_do_is_predicted(papers: Papers) -> None:
 
 
 def test_a_schema_that_the_snapshot_does_not_have_is_told(papers: Papers) -> None:
-    papers.record(snapshot())
+    papers.record(snapshot(known_schemas=frozenset({"HR", "FIN"})))
     papers.propose(request(access="[{privileges: [SELECT], on: OE.ORDERS}]"))
     (found,) = papers.json()["targets"][0]["findings"]
     assert found["rule"] == "snapshot.not-read"
