@@ -165,3 +165,12 @@ class Papers:
 
 def reader() -> Privilege:
     return role("HR_READER")
+
+
+def only(found: dict[str, Any]) -> dict[str, Any]:
+    (row,) = found["access"]
+    return dict(row)
+
+
+def rules(found: list[dict[str, Any]]) -> list[str]:
+    return [row["rule"] for row in found]
