@@ -27,9 +27,11 @@ class LogonNetwork(NamedTuple):
         if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
             inner = int(network.network_address) & 0xFFFF_FFFF
             network = ipaddress.IPv4Network((inner, network.prefixlen - _MAPPED.prefixlen))
-        return cls(
-            str(network), comparable(network.network_address), comparable(network.broadcast_address)
+        low, high = (
+            _text(network.version, int(end))
+            for end in (network.network_address, network.broadcast_address)
         )
+        return cls(str(network), low, high)
 
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -43,10 +45,14 @@ def comparable(address: Address) -> str:
     """
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    number = int(address)
-    if address.version == 4:
+    return _text(address.version, int(address))
+
+
+def _text(version: int, number: int) -> str:
+    """An IPv6 network may end in the middle of the addresses of IPv4 in IPv6 form, so its ends are written as what they are."""
+    if version == 4:
         number |= int(_MAPPED.network_address)
-    return str(address.version) + "".join(f"{number >> shift & 0xFFFF:05}" for shift in _PARTS)
+    return str(version) + "".join(f"{number >> shift & 0xFFFF:05}" for shift in _PARTS)
 
 
 def networks_of(texts: Iterable[str]) -> tuple[LogonNetwork, ...]:

@@ -161,6 +161,7 @@ class Review:
     def exit_code(self, *, require_approval: bool) -> ExitCode:
         """Approvals that are missing are no failure, unless they are required."""
         codes = [ExitCode.INVALID] if has_errors(self.invalid) else []
-        if has_errors(self.refused) or (require_approval and self.missing):
+        open_or_barred = any(not verdict.is_approved for verdict in self.verdicts)
+        if has_errors(self.refused) or (require_approval and open_or_barred):
             codes.append(ExitCode.REFUSED)
         return worst(codes)

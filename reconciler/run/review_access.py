@@ -23,8 +23,8 @@ from reconciler.model.privileges import Entitlement
 from reconciler.model.review import AccessDifference, AccessReview, Action, Overlap, Times
 from reconciler.model.snapshot import RecordedSnapshot
 from reconciler.planning.gained import Asked, difference
-from reconciler.policy import approvals
 from reconciler.policy.caps import NEVER, opens_at
+from reconciler.policy.lessening import gives_no_more
 from reconciler.policy.notice import least_notice
 from reconciler.run.review_judgement import Judgement
 from reconciler.run.review_plans import TargetPlans
@@ -113,19 +113,15 @@ class Reviewer:
         target: Target,
         plans: TargetPlans | None,
     ) -> tuple[Verdict, tuple[Reached, ...]]:
-        """Nobody has to approve an end, or an edit that leaves the access what it is."""
+        """Nobody has to approve an end, or an edit that gives nothing more."""
         if new is None or new.ended:
             return Verdict((new or old).origin.path), ()  # type: ignore[union-attr]
         known = plans.access if plans else None
         history = summed(self.ledger.history(target.name, new.requester))
         verdict, reached = self.judgement.of_request(new, target, known, history)
-        if old is not None and not old.ended and self._is_same(old, new):
+        if gives_no_more(old, new, self.changed.before.documents, self.documents):
             return Verdict(new.origin.path, risk=verdict.risk), reached
         return verdict, reached
-
-    def _is_same(self, old: AccessRequest, new: AccessRequest) -> bool:
-        before = approvals.access_digest(old, self.changed.before.documents)
-        return before == approvals.access_digest(new, self.documents)
 
     def _edits(self, old: AccessRequest | None, new: AccessRequest | None) -> Iterator[str]:
         if new is None:

@@ -111,6 +111,32 @@ def test_p31_an_early_end_that_is_taken_back_never_brings_access_back(attacked: 
     assert not attacked.role_exists(role_of("revert"))
 
 
+def test_a_request_that_came_ended_needs_an_approval_to_begin(attacked: World) -> None:
+    begin(attacked)
+    reviewed(attacked, ask(name="asleep", extra="  ended: true\n"))
+    attacked.reconcile()
+    reviewed(attacked, ask(name="asleep"))
+    attacked.run("reconcile")
+    assert not attacked.role_exists(role_of("asleep"))
+
+
+def test_an_end_that_widens_access_beside_it_leaves_nothing_to_take_back(attacked: World) -> None:
+    begin(attacked)
+    reviewed(
+        attacked, ask(name="quiet", window="{start: 2099-01-01T00:00:00Z, duration: 1h}"), "carol"
+    )
+    reviewed(
+        attacked,
+        ask(
+            name="quiet", access="[{privileges: [DELETE], on: HR.PAYROLL}]", extra="  ended: true\n"
+        ),
+    )
+    reviewed(attacked, ask(name="quiet", access="[{privileges: [DELETE], on: HR.PAYROLL}]"))
+    ran = attacked.run("reconcile")
+    assert ran.code == 4, ran.err
+    assert not attacked.role_exists(role_of("quiet"))
+
+
 def test_p31_a_bundle_that_changed_since_stops_access_that_has_not_begun(attacked: World) -> None:
     """The bundle's change was approved by those who guard bundles, not by those who own the data."""
     begin(attacked)

@@ -26,6 +26,14 @@ def test_commands_stand_under_headings_in_the_order_of_their_use(capsys: Capture
         "usage",
         "explain",
     }
+    reviews = shown.split("\nReviews:\n")[1].split("\n\n")[0]
+    assert {line.split()[0] for line in reviews.splitlines()} == {
+        "approve",
+        "audit",
+        "codeowners",
+        "policy",
+        "review",
+    }
 
 
 @pytest.mark.parametrize("command", ["revoke", "done", "credentials", "extend"])

@@ -28,6 +28,7 @@ def is_inside(address: str, network: str) -> bool:
 
 
 @given(ADDRESSES, networks())
+@example(ipaddress.IPv6Address("::"), ipaddress.IPv6Network("::/80"))
 def test_an_address_is_in_a_network_when_ipaddress_says_so(
     address: ipaddress.IPv4Address, network: ipaddress.IPv4Network
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 from reconciler.model.instants import parse_duration
 from reconciler.oracle import bootstrap, gate
 from reconciler.sandbox import process
+from tests.scenarios.review_papers import PAY, Papers
 from tests.scenarios.world import ACCOUNT, World
 
 SYSTEM_PASSWORD = "System_1"
@@ -95,3 +96,11 @@ def world(tmp_path: Path, sandbox_folder: Path, release: int) -> Iterator[World]
     found.start_repository()
     yield found
     found.close()
+
+
+@pytest.fixture
+def papers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Papers:
+    for name in list(os.environ):
+        if name.startswith(("GITHUB_", "RECONCILER_")):
+            monkeypatch.delenv(name)
+    return Papers.start(tmp_path, **{"grants/classifications/pay.yaml": PAY})

@@ -95,7 +95,7 @@ def snapshot(*grants: HeldGrant, at: datetime | None = None, **changes: Any) -> 
         objects=frozenset(
             DatabaseObject("HR", name, "TABLE") for name in ("PAYROLL", "JOBS", "EMPLOYEES")
         ),
-        known_schemas=frozenset({"HR"}),
+        known_schemas=frozenset({"HR", "OE", "FIN"}),
         described_schemas=frozenset({"HR", "OE", "FIN"}),
         sizes={("HR", "PAYROLL"): 250_000},
         classified_columns=frozenset({Column("HR", "PAYROLL", "NET")}),
@@ -165,3 +165,12 @@ class Papers:
 
 def reader() -> Privilege:
     return role("HR_READER")
+
+
+def only(found: dict[str, Any]) -> dict[str, Any]:
+    (row,) = found["access"]
+    return dict(row)
+
+
+def rules(found: list[dict[str, Any]]) -> list[str]:
+    return [row["rule"] for row in found]

@@ -35,6 +35,7 @@ from reconciler.model.risk import RequesterHistory, Risk
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning import sensitive
 from reconciler.policy import approvals
+from reconciler.policy.lessening import gives_no_more
 from reconciler.policy.mixing import mixed
 from reconciler.policy.risk import assess
 from reconciler.run.approval.baseline import can_judge
@@ -202,9 +203,7 @@ class _Work:
             return asked and not row.refused
         if not isinstance(after, AccessRequest) or not isinstance(before, AccessRequest | None):
             return False
-        if after.ended:
-            return before is None or _is_same(before, after, self.rules)
-        return before is not None and _ends_earlier(before, after, self.rules)
+        return gives_no_more(before, after, self.rules, self.rules)
 
     def _with_reasons(self, found: Verdict, row: _File) -> Verdict:
         """The verdict with what is wrong with the change as a whole. Where nothing is asked nothing can be wrong."""
@@ -335,27 +334,6 @@ def _action(before: str, after: str) -> Action:
     if not before:
         return Action.ADDED
     return Action.CHANGED if after else Action.REMOVED
-
-
-def _is_same(before: AccessRequest, after: AccessRequest, documents: Documents) -> bool:
-    """Whether both ask for the same, apart from how long."""
-    told = (before.reason, before.ticket) == (after.reason, after.ticket)
-    as_before = replace(after, window=before.window, ended=before.ended)
-    return told and approvals.access_digest(as_before, documents) == approvals.access_digest(
-        before, documents
-    )
-
-
-def _ends_earlier(before: AccessRequest, after: AccessRequest, documents: Documents) -> bool:
-    """Whether the only difference is an earlier end."""
-    old, new = before.window, after.window
-    if old.start != new.start or not _is_same(before, after, documents):
-        return False
-    if old.until is not None and new.until is not None:
-        return new.until <= old.until
-    if old.duration is not None and new.duration is not None:
-        return new.duration <= old.duration
-    return False
 
 
 def _why(verdict: Verdict) -> tuple[str, ...]:
