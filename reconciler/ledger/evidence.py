@@ -43,6 +43,11 @@ def approval(ledger: Ledger, request: str) -> ApprovalRecord | None:
     return _read(ledger, layout.approval(request), record_from_json)
 
 
+def approved(ledger: Ledger) -> tuple[str, ...]:
+    """The names of the requests that the ledger has an approval of."""
+    return tuple(sorted(ledger.names(layout.approvals())))
+
+
 def evidence(ledger: Ledger, commit: str) -> Mapping[str, Any] | None:
     """What was recorded of the change that ends with the commit: `change`, `seen_at`, `verdicts` as JSON values. Raises LedgerError."""
     return _read(ledger, layout.evidence(commit), dict)

@@ -86,8 +86,13 @@ def approvals_state() -> str:
     return f"{state(APPROVALS)}/state.json"
 
 
+def approvals() -> str:
+    """The folder of what approved each request."""
+    return f"{state(APPROVALS)}/requests"
+
+
 def approval(request: str) -> str:
-    return f"{state(APPROVALS)}/requests/{request[:2]}/{request}.json"
+    return f"{approvals()}/{request[:2]}/{request}.json"
 
 
 def evidence(commit: str) -> str:

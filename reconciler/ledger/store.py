@@ -171,6 +171,13 @@ class Ledger:
         self._known.setdefault(about, self.state_id(tip, about))
         return trees.read_blob(tip.tree if tip else None, path)
 
+    def names(self, folder: str) -> Iterator[str]:
+        """The names, without their ending, of the files in the shards of a folder."""
+        tip = self.tip()
+        for shard in trees.read_subtree(tip.tree if tip else None, folder) or ():
+            for entry in shard if isinstance(shard, pygit2.Tree) else ():
+                yield str(entry.name).removesuffix(".json")
+
     def snapshot(self, target: str) -> RecordedSnapshot | None:
         """The last snapshot of the target, None if none was recorded. Raises LedgerError for a damaged one."""
         tip = self.tip()

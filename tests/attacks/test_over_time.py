@@ -238,9 +238,18 @@ def test_evidence_that_was_changed_in_the_ledger_is_found(attacked: World) -> No
     state = json.loads(attacked.git("show", "audit:state/_approvals/state.json"))
     state["held"] = {}
     forge_ledger(attacked, {"state/_approvals/state.json": json.dumps(state)})
+    assert "audit.state-differs" in attacked.run("audit verify").err
+
+
+def test_an_approval_that_was_written_into_the_ledger_is_found(attacked: World) -> None:
+    begin(attacked)
+    granted(attacked, "real")
+    record = json.loads(attacked.git("show", "audit:state/_approvals/requests/re/real.json"))
+    forged = json.dumps(record | {"by": ["carol", "dave"]})
+    forge_ledger(attacked, {"state/_approvals/requests/re/real.json": forged})
     ran = attacked.run("audit verify")
     assert ran.code == 4
-    assert "audit.held-differ" in ran.err
+    assert "audit.approval-differs" in ran.err
 
 
 def test_a_lease_whose_evidence_is_gone_is_found(attacked: World) -> None:
@@ -250,7 +259,20 @@ def test_a_lease_whose_evidence_is_gone_is_found(attacked: World) -> None:
     forge_ledger(attacked, {"state/_approvals/requests/ba/bare.json": None})
     ran = attacked.run("audit verify")
     assert ran.code == 4
-    assert "audit.not-approved" in ran.err
+    assert "audit.approval-differs" in ran.err
+
+
+def test_a_lease_that_a_run_granted_without_an_approval_is_found(attacked: World) -> None:
+    """Whoever has the account of the reconciler can write a lease into database and ledger; the proof does not follow."""
+    begin(attacked)
+    granted(attacked, "seen")
+    text = attacked.git("show", "audit:state/prod/leases/se/seen.json").replace("seen", "unseen")
+    forge_ledger(
+        attacked, {"state/prod/leases/un/unseen.json": text.replace("JIT_SEEN", "JIT_UNSEEN")}
+    )
+    ran = attacked.run("audit verify")
+    assert ran.code == 4
+    assert "audit.not-approved: lease unseen" in ran.err
 
 
 def test_damaged_evidence_stops_grants_and_never_an_end(attacked: World) -> None:
@@ -271,7 +293,9 @@ def forge_ledger(world: World, files: dict[str, str | None]) -> None:
         if text is None:
             file.unlink()
         else:
+            file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
     folder = str(world.repository / "ledger")
-    world.git("-C", folder, "commit", "-q", "-a", "--amend", "--no-edit")
+    world.git("-C", folder, "add", "-A")
+    world.git("-C", folder, "commit", "-q", "--amend", "--no-edit")
     world.git("worktree", "remove", "--force", folder)

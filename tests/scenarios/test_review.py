@@ -326,13 +326,22 @@ def test_narrowing_and_widening_are_told(papers: Papers) -> None:
     ]
 
 
-def test_an_edit_of_the_reason_alone_needs_no_new_approval(papers: Papers) -> None:
+def test_another_reason_is_approved_again_for_it_is_what_reviewers_agreed_to(
+    papers: Papers,
+) -> None:
     papers.record(snapshot())
     merged(papers, request())
     papers.propose(request().replace("Payroll totals", "All totals"))
     row = only(papers.json())
     assert row["edits"][0].startswith("Reason: Payroll totals")
-    assert row["approval"]["missing"] == []
+    assert row["approval"]["missing"]
+
+
+def test_an_earlier_end_needs_no_approval(papers: Papers) -> None:
+    papers.record(snapshot())
+    merged(papers, request())
+    papers.propose(request(window="{duration: 1h}"))
+    assert only(papers.json())["approval"]["missing"] == []
 
 
 @pytest.mark.parametrize("how", ["ended", "removed"])

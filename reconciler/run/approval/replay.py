@@ -17,10 +17,10 @@ from reconciler.documents.source import GitSource
 from reconciler.ledger import evidence, layout
 from reconciler.ledger.history import records as ledger_records
 from reconciler.ledger.store import Ledger
-from reconciler.model.approvals import ApprovalsState, ChangeSet
+from reconciler.model.approvals import ApprovalRecord, ApprovalsState, ChangeSet
 from reconciler.model.break_glass import is_lease
 from reconciler.model.diagnostics import Diagnostic, ordered
-from reconciler.model.errors import GitError, LedgerError
+from reconciler.model.errors import GitError
 from reconciler.model.instants import parse_instant
 from reconciler.model.leases import RecordStatus
 from reconciler.model.policies import EvidenceKind
@@ -73,6 +73,7 @@ class _Replay:
         self.state = evidence.state(workspace.ledger)
         self.findings: list[Diagnostic] = []
         self.result = Replayed()
+        self._approvals: dict[str, ApprovalRecord] = {}
 
     def all_of_it(self) -> None:
         """Each ledger commit with judgements, oldest first, on what was known before it."""
@@ -92,7 +93,22 @@ class _Replay:
             self._span(commit, now, before, after)
             before = after
         if before is not None:
+            self._check_what_stands(before)
             self._check_the_rest(before)
+
+    def _check_what_stands(self, last: ApprovalsState) -> None:
+        """What runs believe now is what came of the judgements, and nothing was written over it since."""
+        if self.state != last:
+            self._tell(
+                "audit.state-differs", "the state of approvals was changed after the last judgement"
+            )
+        stored = set(evidence.approved(self._ledger))
+        for name in sorted(stored | self._approvals.keys()):
+            if evidence.approval(self._ledger, name) != self._approvals.get(name):
+                self._tell(
+                    "audit.approval-differs",
+                    f"the approval recorded of {name} is not what comes of the evidence",
+                )
 
     def _check_baseline(self, state: ApprovalsState) -> None:
         known = baseline(self._workspace.repository, state.judged)
@@ -141,6 +157,10 @@ class _Replay:
         position = judged
         for commit in line:
             recorded = evidence.evidence(now, commit)
+            if evidence.evidence(self._ledger, commit) != recorded:
+                self._tell(
+                    "audit.evidence-changed", f"the evidence of {commit[:12]} was changed later"
+                )
             if recorded is None:
                 continue
             try:
@@ -173,6 +193,8 @@ class _Replay:
                 )
             return entries.state_after(state, (found,))
         self._compare(found, recorded, state)
+        seen_at = parse_instant(recorded["seen_at"])
+        self._approvals |= {row.request: row for row in entries.records(found, seen_at)}
         verdicts = found.verdicts
         self.result = replace(
             self.result,
@@ -232,12 +254,8 @@ class _Replay:
     def _is_approved(self, request: str, path: str) -> bool:
         """By evidence, or because it was there before policy asked for any."""
         assert self.state is not None
-        try:
-            if evidence.approval(self._ledger, request) is not None:
-                return True
-        except LedgerError as error:
-            self.findings += error.diagnostics()
-            return False
+        if request in self._approvals:
+            return True
         there = history.blob_ids(self._opened, self.state.baseline, [path])
         return bool(there[path])
 
