@@ -215,8 +215,8 @@ def rows_to_objects(rows: Iterable[Row]) -> Objects:
 
 
 def _dependency(row: Row) -> Dependency:
-    owner, name, kind, *referenced = map(sys.intern, row)
-    return Dependency(owner, name, *referenced, kind)
+    owner, name, kind, other_owner, other_name = map(sys.intern, row)
+    return Dependency(owner, name, other_owner, other_name, kind)
 
 
 def row_to_deadline(row: Row) -> DeadlineJob:
