@@ -68,6 +68,7 @@ def test_what_others_changed_is_kept_and_a_drift_commit_has_none(world: World) -
     changed = world.git("diff", "--name-only", f"{drift}~1", drift).splitlines()
     assert "state/prod/snapshot.jsonl" not in changed
     before = world.git("rev-parse", "audit")
+    world.advance("1m")
     world.as_dba("CREATE ROLE of_somebody")
     assert [row["kind"] for row in world.reconcile()["ledger"]] == ["sync"]
     assert world.git("diff", "--numstat", before, "audit", "--", "state").split()[:2] == [
