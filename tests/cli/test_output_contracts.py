@@ -113,7 +113,12 @@ class Story:
         self.run("unknown base", "review", "--base", "nowhere")
         self.saved = self.world.repository.parent / "saved.json"
         self.run("saved", "plan", "--out", str(self.saved), "--detailed-exitcode")
+        self.run("forecast", "plan", "--at", "2099-01-01T00:30:00Z")
+        self.run("no snapshot", "plan", "--offline")
         self.run("done", "apply", str(self.saved))
+        self.run("offline", "plan", "--offline")
+        self.run("offline forecast", "plan", "--offline", "--at", "+1d")
+        self.run("proposals", "classify", "prod")
         self.look("no changes")
         self.run("no changes", "reconcile")
         self.run("moved", "apply", str(self.saved))
@@ -290,6 +295,11 @@ SITUATIONS = {
     "status: brake": ExitCode.REFUSED,
     "reconcile: brake": ExitCode.REFUSED,
     "reconcile: drift repaired": ExitCode.OK,
+    "plan: forecast": ExitCode.OK,
+    "plan: no snapshot": ExitCode.INVALID,
+    "plan: offline": ExitCode.OK,
+    "plan: offline forecast": ExitCode.OK,
+    "classify: proposals": ExitCode.OK,
     "plan: narrowed": ExitCode.OK,
     "reconcile: narrowed": ExitCode.OK,
     "reconcile: one more": ExitCode.OK,
