@@ -40,7 +40,7 @@ APPROVALS = """\
 
 
 class Repository:
-    """The example's documents in a repository of their own."""
+    """The example's documents without approvals, in a repository of their own."""
 
     def __init__(self, root: Path, capsys: Captured) -> None:
         self.root = root
@@ -48,7 +48,9 @@ class Repository:
         self.out = ""
         self.err = ""
         for path in EXAMPLE.rglob("*.yaml"):
-            self.put(f"grants/{path.relative_to(EXAMPLE)}", path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8").partition("  approvals:")[0]
+            if path.stem != "guards":
+                self.put(f"grants/{path.relative_to(EXAMPLE)}", text)
         self.git("init", "-q", "-b", "main")
         self.commit()
 

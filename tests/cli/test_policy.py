@@ -64,8 +64,14 @@ class Repository:
     def __init__(self, root: Path) -> None:
         self.root = root
         shutil.copytree(EXAMPLE, root / "grants")
-        for old in root.glob("grants/policies/*tests.yaml"):
+        for old in (
+            *root.glob("grants/policies/*tests.yaml"),
+            root / "grants/policies/guards.yaml",
+        ):
             old.unlink()
+        production = root / "grants/policies/production.yaml"
+        rules = production.read_text(encoding="utf-8").partition("  approvals:")[0]
+        production.write_text(rules, encoding="utf-8")
         self.policy()
 
     def policy(self, rules: str = RULES) -> None:
