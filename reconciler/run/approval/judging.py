@@ -14,17 +14,16 @@ from reconciler.approvals import history
 from reconciler.documents.approved import OverlaidSource, in_requests
 from reconciler.documents.build import load
 from reconciler.documents.entries import FOLDER, is_document
+from reconciler.documents.kinds import Document
 from reconciler.documents.schema import Schemas
 from reconciler.documents.source import GitSource
 from reconciler.model.approvals import ChangeSet, Held, NeededChain, Verdict
 from reconciler.model.break_glass import BreakGlass
-from reconciler.model.classification import Classification, Reached
+from reconciler.model.classification import Reached
 from reconciler.model.documents import (
     AccessRequest,
-    Bundle,
     Documents,
     Person,
-    PolicyTest,
     StandingGrant,
     Target,
     Team,
@@ -40,18 +39,6 @@ from reconciler.policy.mixing import mixed
 from reconciler.policy.risk import assess
 from reconciler.run.approval.baseline import can_judge
 
-Document = (
-    AccessRequest
-    | StandingGrant
-    | Bundle
-    | Target
-    | Person
-    | Team
-    | Policy
-    | BreakGlass
-    | Classification
-    | PolicyTest
-)
 HeldFiles = Mapping[str, Held]
 
 
