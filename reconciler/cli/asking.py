@@ -19,8 +19,8 @@ from reconciler.model.instants import (
 )
 from reconciler.model.suggestions import nearest
 from reconciler.render.terminal import safe
-from reconciler.run import asking
-from reconciler.run.asking import Answers
+from reconciler.run.proposing import asking
+from reconciler.run.proposing.asking import Answers
 
 if TYPE_CHECKING:
     from reconciler.model.documents import Documents

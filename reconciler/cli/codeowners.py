@@ -84,7 +84,7 @@ def _make(repo: Path, ref: str | None) -> _Made:
     from reconciler.documents import branch
     from reconciler.documents.build import load
     from reconciler.documents.source import GitSource
-    from reconciler.policy.codeowners import codeowners as text_of
+    from reconciler.policy.approval.codeowners import codeowners as text_of
 
     source = GitSource.open(repo, ref)
     loaded = load(source)

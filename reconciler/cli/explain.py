@@ -16,7 +16,7 @@ from reconciler.render.terminal import safe
 
 if TYPE_CHECKING:
     from reconciler.render.terminal import Style
-    from reconciler.run.explanation import Explanation
+    from reconciler.run.explaining.explanation import Explanation
 
 
 def explain(
@@ -49,7 +49,7 @@ def _explanations(what: str, repo: Path, ref: str | None) -> tuple[Explanation, 
     from reconciler.documents.build import load
     from reconciler.documents.files import FileSource
     from reconciler.documents.source import GitSource
-    from reconciler.run import explanation
+    from reconciler.run.explaining import explanation
 
     if ref is None and os.path.lexists(what):
         files = FileSource([Path(what)])

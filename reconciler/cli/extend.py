@@ -38,9 +38,9 @@ def extend(
     """Ask for more time: a branch with the edit of the request's window. Merged, the next run moves the deadline; open sessions never notice."""
     from reconciler.cli import proposals
     from reconciler.run.ending import reason_text
-    from reconciler.run.extension import Wish
-    from reconciler.run.extension import extend as extended
-    from reconciler.run.proposal import open_desk
+    from reconciler.run.proposing.extension import Wish
+    from reconciler.run.proposing.extension import extend as extended
+    from reconciler.run.proposing.proposal import open_desk
 
     wish = Wish(lease, reason_text(reason, required=True), *_when(by, until))
     console = Console.standard()

@@ -14,7 +14,7 @@ from reconciler.model.exit_codes import ExitCode
 from reconciler.render.terminal import safe
 
 if TYPE_CHECKING:
-    from reconciler.run.proposal import Change, Proposed
+    from reconciler.run.proposing.proposal import Change, Proposed
     from reconciler.run.workspace import Workspace
 
 
@@ -47,7 +47,7 @@ def leave(
     found: Iterable[Diagnostic] = (),
 ) -> int:
     """Makes the branch and says what to do with it. Raises GitError."""
-    from reconciler.run.proposal import propose
+    from reconciler.run.proposing.proposal import propose
 
     proposed = propose(workspace, change, at)
     if output is Format.JSON:

@@ -36,7 +36,7 @@ def request(
     """Ask for access: answer a few questions, or give the answers as options, and get a document on a branch of its own, judged as `validate` judges.
     Work tree and index stay as they are."""
     from reconciler.cli import proposals, request_form
-    from reconciler.run import asking
+    from reconciler.run.proposing import asking
 
     if user is not None and temporary:
         raise typer.BadParameter("--user names an existing user, --temporary makes one")

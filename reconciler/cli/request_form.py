@@ -17,12 +17,12 @@ from reconciler.documents.drafts import privilege as asked
 from reconciler.model.diagnostics import Diagnostic
 from reconciler.model.documents import Documents
 from reconciler.model.errors import InvalidInputError
-from reconciler.run import asking
-from reconciler.run.asking import Answers
+from reconciler.run.proposing import asking
+from reconciler.run.proposing.asking import Answers
 
 if TYPE_CHECKING:
     from reconciler.cli.asking import Asker
-    from reconciler.run.proposal import Desk
+    from reconciler.run.proposing.proposal import Desk
     from reconciler.run.workspace import Workspace
 
 _OPTIONS = {
@@ -53,7 +53,7 @@ def access_of(
 
 def open_form(console: Console, repo: Path, ref: str | None, at: datetime, *, asks: bool) -> Form:
     """Raises GitError, LedgerError."""
-    from reconciler.run.proposal import open_desk
+    from reconciler.run.proposing.proposal import open_desk
 
     workspace = runs.open_workspace(repo, ref, fetch=False)
     return Form(console, workspace, open_desk(workspace, at), asking.taken(workspace), asks)

@@ -84,8 +84,8 @@ def review(
     from reconciler.ledger.store import Ledger
     from reconciler.render.markdown import comment as as_comment
     from reconciler.run.forecast import instant_of
-    from reconciler.run.review import Question
-    from reconciler.run.review import review as compose
+    from reconciler.run.reviewing.review import Question
+    from reconciler.run.reviewing.review import review as compose
 
     console = Console.standard()
     clock = _zone(zone)

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 from reconciler.model import names
 from reconciler.model.documents import AccessRequest, Documents
-from reconciler.policy.approval_chains import needed, needed_for_document
-from reconciler.policy.approval_digests import access_digest, policy_digest
-from reconciler.policy.approval_judgement import judge
+from reconciler.policy.approval.chains import needed, needed_for_document
+from reconciler.policy.approval.digests import access_digest, policy_digest
+from reconciler.policy.approval.judgement import judge
 
 __all__ = [
     "access_digest",

@@ -6,20 +6,20 @@ from __future__ import annotations
 
 from reconciler.model.diagnostics import Diagnostic, ordered
 from reconciler.model.documents import Documents
-from reconciler.policy import (
-    contradictory_approvals,
-    contradictory_exceptions,
-    contradictory_rules,
-    contradictory_times,
+from reconciler.policy.contradiction import (
+    approvals,
+    exceptions,
+    rules,
+    times,
 )
 
 
 def contradictions(documents: Documents) -> tuple[Diagnostic, ...]:
     """Errors for what can never work; warnings for what is probably not meant, or works for some requests only."""
     found = (
-        *contradictory_rules.find(documents),
-        *contradictory_times.find(documents),
-        *contradictory_approvals.find(documents),
-        *contradictory_exceptions.find(documents),
+        *rules.find(documents),
+        *times.find(documents),
+        *approvals.find(documents),
+        *exceptions.find(documents),
     )
     return ordered(found)

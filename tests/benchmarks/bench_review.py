@@ -25,7 +25,7 @@ from reconciler.model.snapshot import (
     UserAccount,
 )
 from reconciler.render.markdown import comment
-from reconciler.run.review import Question, review
+from reconciler.run.reviewing.review import Question, review
 from tests.benchmarks.bench_documents import generated
 from tests.benchmarks.figures import Figure, processor_seconds, ratio
 

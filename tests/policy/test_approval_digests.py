@@ -31,7 +31,7 @@ from reconciler.model.documents import (
 )
 from reconciler.model.identities import IdentityKind, SessionLimits
 from reconciler.model.policies import Hours, Limits, RiskWeights
-from reconciler.policy.approval_digests import is_place
+from reconciler.policy.approval.digests import is_place
 from reconciler.policy.approvals import access_digest, policy_digest
 from tests.policy.approval_papers import (
     HERE,

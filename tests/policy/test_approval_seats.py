@@ -9,7 +9,7 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.policy.approval_seats import Option, Seating, seat
+from reconciler.policy.approval.seats import Option, Seating, seat
 from tests.policy.approval_papers import after, says
 
 

@@ -10,7 +10,7 @@ from reconciler.model.classification import Classification, Level
 from reconciler.model.diagnostics import Origin
 from reconciler.model.documents import Bundle, Documents
 from reconciler.model.policies import Escalation
-from reconciler.policy.codeowners import codeowners
+from reconciler.policy.approval.codeowners import codeowners
 from tests.policy.approval_papers import (
     HERE,
     approvals,

@@ -23,8 +23,8 @@ from reconciler.model.policies import (
     Separation,
     Step,
 )
+from reconciler.policy.contradiction.approvals import DECIDING
 from reconciler.policy.contradictions import contradictions
-from reconciler.policy.contradictory_approvals import DECIDING
 from reconciler.policy.exceptions import EXCEPTABLE
 from reconciler.policy.risk import FACTORS
 from tests.policy.rule_papers import (

@@ -17,7 +17,7 @@ from reconciler.model.documents import (
     SystemAccess,
     Window,
 )
-from reconciler.policy.lessening import gives_no_more
+from reconciler.policy.approval.lessening import gives_no_more
 from tests.policy.approval_papers import HERE, request
 
 START = datetime(2026, 11, 20, 14, tzinfo=UTC)

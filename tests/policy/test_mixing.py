@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model.review import Action, DocumentChange
-from reconciler.policy.mixing import ACCESS, RULES, is_machinery, mixed
+from reconciler.policy.approval.mixing import ACCESS, RULES, is_machinery, mixed
 
 
 def change(path: str, kind: str = "", action: Action = Action.ADDED) -> DocumentChange:

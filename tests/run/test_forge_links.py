@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.run.forge_links import pull_request
+from reconciler.run.proposing.forge_links import pull_request
 
 GITHUB = "https://github.com/acme/grants/pull/new/reconciler/request-x"
 GITLAB = (

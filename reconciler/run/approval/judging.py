@@ -34,8 +34,8 @@ from reconciler.model.risk import RequesterHistory, Risk
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning import sensitive
 from reconciler.policy import approvals
-from reconciler.policy.lessening import gives_no_more
-from reconciler.policy.mixing import mixed
+from reconciler.policy.approval.lessening import gives_no_more
+from reconciler.policy.approval.mixing import mixed
 from reconciler.policy.risk import assess
 from reconciler.run.approval.baseline import can_judge
 

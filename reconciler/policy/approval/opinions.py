@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from reconciler.model.approvals import ChangeSet, NotCounted, Opinion, Review
 from reconciler.model.instants import format_instant
-from reconciler.policy.approval_people import Roster
+from reconciler.policy.approval.people import Roster
 
 _STRENGTH = {Opinion.APPROVED: 0, Opinion.DISMISSED: 1, Opinion.CHANGES_REQUESTED: 2}
 """Of opinions given at the same instant the strongest is the last."""

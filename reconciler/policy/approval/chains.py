@@ -14,7 +14,7 @@ from reconciler.model.documents import AccessRequest, Documents, Policy, Target
 from reconciler.model.instants import format_duration
 from reconciler.model.policies import OWNERS, Approvals, Chain, Requirement, Step
 from reconciler.model.risk import Risk
-from reconciler.policy.approval_owners import Area, owned_areas
+from reconciler.policy.approval.owners import Area, owned_areas
 from reconciler.policy.caps import covering
 
 

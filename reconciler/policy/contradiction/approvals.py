@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from reconciler.model.diagnostics import Diagnostic, Origin, Severity
 from reconciler.model.documents import Documents, Policy, Target
 from reconciler.model.policies import OWNER_LABEL, OWNERS, Approvals, Chain, Requirement, Step
-from reconciler.policy.approval_chains import humans
-from reconciler.policy.approval_owners import Area, areas_of_target
+from reconciler.policy.approval.chains import humans
+from reconciler.policy.approval.owners import Area, areas_of_target
 from reconciler.policy.risk import least_risk
 from reconciler.policy.selecting import requesters_of, targets_of
 

@@ -17,12 +17,12 @@ from reconciler.model.diagnostics import Diagnostic, Origin, ordered
 from reconciler.model.documents import AccessRequest, Documents, StandingGrant, Target
 from reconciler.model.review import AccessReview, DocumentReview, Review, TargetReview
 from reconciler.model.snapshot import RecordedSnapshot
+from reconciler.policy.approval.mixing import mixed
 from reconciler.policy.caps import check_changed, check_request
-from reconciler.policy.mixing import mixed
-from reconciler.run.review_access import Reviewer
-from reconciler.run.review_forecast import forecast
-from reconciler.run.review_judgement import Judgement
-from reconciler.run.review_plans import Comparison, TargetPlans, plans
+from reconciler.run.reviewing.access import Reviewer
+from reconciler.run.reviewing.forecast import forecast
+from reconciler.run.reviewing.judgement import Judgement
+from reconciler.run.reviewing.plans import Comparison, TargetPlans, plans
 from reconciler.run.workspace import targets_gone
 
 _SEPARATION = "policy.separation"

@@ -15,7 +15,7 @@ from reconciler.documents.source import GitSource
 from reconciler.model.diagnostics import Diagnostic, ordered
 from reconciler.model.documents import AccessRequest
 from reconciler.policy import caps
-from reconciler.run.forge_links import pull_request
+from reconciler.run.proposing.forge_links import pull_request
 from reconciler.run.workspace import Workspace
 
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from reconciler.model.approvals import NeededChain, NeededGroup, NeededStep
 from reconciler.model.instants import format_instant
-from reconciler.policy.approval_people import Roster
-from reconciler.policy.approval_seats import Seating
+from reconciler.policy.approval.people import Roster
+from reconciler.policy.approval.seats import Seating
 
 
 class _Deputy(NamedTuple):

@@ -19,7 +19,7 @@ from reconciler.model.errors import InvalidInputError, RefusedError
 from reconciler.model.instants import format_duration, format_instant
 from reconciler.model.leases import LeaseRecord, RecordStatus
 from reconciler.policy import caps
-from reconciler.run.proposal import Change, Desk, message
+from reconciler.run.proposing.proposal import Change, Desk, message
 from reconciler.run.workspace import Workspace
 
 

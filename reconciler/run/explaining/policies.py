@@ -9,7 +9,7 @@ from reconciler.model.documents import Documents, Policy, PolicyTest
 from reconciler.model.instants import format_duration, format_instant
 from reconciler.model.policies import AccessPattern, Approvals, Chain, Effect, Limits, Rule, Step
 from reconciler.policy.hours import in_words
-from reconciler.run.sentences import Sentence, listed, selector_words
+from reconciler.run.explaining.sentences import Sentence, listed, selector_words
 
 
 def caps_of(policy: Policy) -> str:

@@ -26,20 +26,20 @@ from reconciler.model.documents import (
 )
 from reconciler.model.errors import InvalidInputError
 from reconciler.policy import caps
-from reconciler.run import explained_others, explained_policies, explained_requests
-from reconciler.run.sentences import Sentence
+from reconciler.run.explaining import others, policies, requests
+from reconciler.run.explaining.sentences import Sentence
 
 _EXPLAIN: Mapping[type, Callable[[Any, Documents], Iterator[Sentence]]] = {
-    AccessRequest: explained_requests.request,
-    StandingGrant: explained_others.standing,
-    BreakGlass: explained_others.break_glass,
-    Bundle: explained_others.bundle,
-    Target: explained_others.target,
-    Person: explained_others.person,
-    Team: explained_others.team,
-    Policy: explained_policies.policy,
-    PolicyTest: explained_policies.policy_test,
-    Classification: explained_policies.classification,
+    AccessRequest: requests.request,
+    StandingGrant: others.standing,
+    BreakGlass: others.break_glass,
+    Bundle: others.bundle,
+    Target: others.target,
+    Person: others.person,
+    Team: others.team,
+    Policy: policies.policy,
+    PolicyTest: policies.policy_test,
+    Classification: policies.classification,
 }
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from reconciler.model.diagnostics import Origin
 from reconciler.model.documents import Access, BundleAccess, Documents, TargetSelector
-from reconciler.run.review_words import access_words
+from reconciler.run.reviewing.words import access_words
 
 
 class Sentence(NamedTuple):

@@ -8,7 +8,7 @@ from datetime import datetime
 from reconciler.model.leases import Lease, Phase
 from reconciler.model.review import ForecastRow
 from reconciler.model.snapshot import RecordedSnapshot
-from reconciler.run.review_plans import TargetPlans
+from reconciler.run.reviewing.plans import TargetPlans
 
 
 def forecast(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler.model.documents import AccessRequest, Documents, Window
-from reconciler.policy.approval_digests import access_digest
+from reconciler.policy.approval.digests import access_digest
 
 
 def gives_no_more(

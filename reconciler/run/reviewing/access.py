@@ -23,12 +23,12 @@ from reconciler.model.privileges import Entitlement
 from reconciler.model.review import AccessDifference, AccessReview, Action, Overlap, Times
 from reconciler.model.snapshot import RecordedSnapshot
 from reconciler.planning.gained import Asked, difference
+from reconciler.policy.approval.lessening import gives_no_more
 from reconciler.policy.caps import NEVER, opens_at
-from reconciler.policy.lessening import gives_no_more
 from reconciler.policy.notice import least_notice
-from reconciler.run.review_judgement import Judgement
-from reconciler.run.review_plans import TargetPlans
-from reconciler.run.review_words import bundle_words, edit_words, end_words, grantee_words
+from reconciler.run.reviewing.judgement import Judgement
+from reconciler.run.reviewing.plans import TargetPlans
+from reconciler.run.reviewing.words import bundle_words, edit_words, end_words, grantee_words
 
 _D = TypeVar("_D", AccessRequest, StandingGrant, BreakGlass)
 

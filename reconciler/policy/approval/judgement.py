@@ -22,11 +22,11 @@ from reconciler.model.documents import Documents
 from reconciler.model.instants import format_instant
 from reconciler.model.policies import EvidenceKind
 from reconciler.model.risk import Risk
-from reconciler.policy.approval_digests import policy_digest
-from reconciler.policy.approval_missing import Gaps
-from reconciler.policy.approval_opinions import Opinions, Spoken, barred, sift
-from reconciler.policy.approval_people import Roster, roster_of
-from reconciler.policy.approval_seats import Option, Seating, seat
+from reconciler.policy.approval.digests import policy_digest
+from reconciler.policy.approval.missing import Gaps
+from reconciler.policy.approval.opinions import Opinions, Spoken, barred, sift
+from reconciler.policy.approval.people import Roster, roster_of
+from reconciler.policy.approval.seats import Option, Seating, seat
 
 _OUT_OF_ORDER = "approval.out-of-order"
 _TELLING = (_OUT_OF_ORDER, "approval.not-yet", "approval.surplus", "approval.not-asked")

@@ -13,9 +13,9 @@ from typing import NamedTuple, Protocol
 from reconciler.model.diagnostics import Origin
 from reconciler.model.documents import Documents
 from reconciler.model.policies import Policy
-from reconciler.policy.approval_chains import all_approvers
-from reconciler.policy.approval_owners import Area, areas_of_target
-from reconciler.policy.approval_people import github_login
+from reconciler.policy.approval.chains import all_approvers
+from reconciler.policy.approval.owners import Area, areas_of_target
+from reconciler.policy.approval.people import github_login
 
 FOLDERS: Mapping[str, str] = {
     "AccessRequest": "requests",

@@ -18,7 +18,7 @@ from reconciler.model.documents import (
 )
 from reconciler.model.instants import format_duration
 from reconciler.policy.covering import covering
-from reconciler.run.sentences import Sentence, listed, of_access, selector_words
+from reconciler.run.explaining.sentences import Sentence, listed, of_access, selector_words
 
 _MODES = {
     Mode.OBSERVE: "It is only looked at; nothing is changed there.",

@@ -9,9 +9,9 @@ from reconciler.model.documents import AccessRequest, Documents, Mode, Window
 from reconciler.model.identities import IdentityKind, SessionLimits
 from reconciler.model.instants import format_duration, format_instant
 from reconciler.policy import caps
-from reconciler.run.explained_policies import caps_of
-from reconciler.run.review_words import end_words, grantee_words
-from reconciler.run.sentences import Sentence, of_access, selector_words
+from reconciler.run.explaining.policies import caps_of
+from reconciler.run.explaining.sentences import Sentence, of_access, selector_words
+from reconciler.run.reviewing.words import end_words, grantee_words
 
 
 def request(found: AccessRequest, documents: Documents) -> Iterator[Sentence]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from reconciler.model.documents import AccessRequest, Documents, ManyObjectsAccess, Target
-from reconciler.policy.approval_owners import opened
+from reconciler.policy.approval.owners import opened
 
 
 def policy_digest(documents: Documents) -> str:

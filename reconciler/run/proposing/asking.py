@@ -16,7 +16,7 @@ from reconciler.model import names
 from reconciler.model.diagnostics import Diagnostic
 from reconciler.model.documents import Documents, Mode, Person, Target
 from reconciler.policy.caps import covering
-from reconciler.run.proposal import Change, Desk, Judged, message
+from reconciler.run.proposing.proposal import Change, Desk, Judged, message
 from reconciler.run.workspace import Workspace
 
 BRANCH = "reconciler/request-"

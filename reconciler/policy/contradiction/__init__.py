@@ -1,0 +1,1 @@
+"""What in policies cannot be meant, one module for each part of a policy. Import from `policy.contradictions`."""

@@ -1,0 +1,1 @@
+"""What reviewers are told of a change, without a database. Import from `review`."""
