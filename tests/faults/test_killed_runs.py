@@ -107,7 +107,9 @@ def ledger_state(world: World) -> dict[str, Any]:
             )
         else:
             found[path] = json.loads(text)
-            found[path].pop("ended_at", None)
+            rows = found[path].values() if "/people/" in path else [found[path]]
+            for row in rows:
+                row.pop("ended_at", None)
     return found
 
 
