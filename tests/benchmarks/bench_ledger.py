@@ -54,7 +54,7 @@ def snapshot_figures(ledger: Ledger) -> Iterator[Figure]:
     )
     data, text = snapshots.encode(snapshot), json.dumps(rows)
     seconds, reference = beside(lambda: json.loads(text), lambda: snapshots.decode(data))
-    yield ratio("ledger: the snapshot read strictly, by plain JSON", seconds, reference, 40)
+    yield ratio("ledger: the snapshot read strictly, by plain JSON", seconds, reference, 60)
     yield megabytes("ledger: the snapshot in git", len(zlib.compress(data)) / 1e6, 2)
     yield from packed(ledger, snapshot)
 
