@@ -107,7 +107,7 @@ def ledger_state(world: World) -> dict[str, Any]:
             )
         else:
             found[path] = json.loads(text)
-            rows = found[path].values() if "/people/" in path else [found[path]]
+            rows = found[path].get("leases", {path: found[path]}).values()
             for row in rows:
                 row.pop("ended_at", None)
     return found
