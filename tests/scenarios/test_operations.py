@@ -294,7 +294,8 @@ def test_doctor_finds_nothing_wrong_with_an_account_made_by_the_script(world: Wo
     use_account(world, "ACCESS_WRITER", READER_PASSWORD)
     run_script(world, printed(world))
     found = found_by_doctor(world, code=0)
-    assert levels(found, "ok") == found.keys() - {"encryption"}
+    assert levels(found, "ok") == found.keys() - {"encryption", "approvals"}
+    assert "whoever can merge can grant" in found["approvals"]["message"]
     assert "without TLS" in found["encryption"]["message"]
 
 
