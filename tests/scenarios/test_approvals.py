@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.scenarios.reviewed import ask, begin, cap, merge, propose, reviewed, signed
-from tests.scenarios.world import World, can
+from tests.scenarios.world import POLICY, World, can
 
 ROLE = "JIT_PAYROLL_FIX"
 
@@ -117,3 +117,19 @@ def test_an_exception_is_for_whom_it_names_and_only_until_its_end(strict: World)
     assert strict.role_exists(ROLE)
     assert not strict.role_exists("JIT_OTHER")
     assert "policy.too-long" in ran.err
+
+
+def test_policies_that_stop_asking_are_approved_themselves_and_then_the_merge_is_enough(
+    strict: World,
+) -> None:
+    nobody = {"grants/policies/cap.yaml": POLICY, "grants/policies/guard.yaml": None}
+    reviewed(strict, nobody, "dave")
+    reviewed(strict, ask())
+    strict.reconcile()
+    assert strict.role_exists(ROLE)
+    assert strict.run("audit verify").code == 0
+    reviewed(strict, {"grants/policies/cap.yaml": cap()})
+    reviewed(strict, ask(name="later"))
+    assert strict.run("reconcile").code == 4
+    assert not strict.role_exists("JIT_LATER")
+    assert strict.run("audit verify").code == 0

@@ -29,8 +29,14 @@ def baseline(repository: Path, commit: str) -> str | None:
 
 
 def can_judge(found: LoadResult) -> bool:
-    """Whether the documents tell who approves: no policy, and nothing that may be one, has errors."""
+    """Whether the documents tell who approves: some policy asks, and none that may ask something else has errors."""
+    asking = any(policy.approvals is not None for policy in found.documents.policies.values())
+    return asking and not is_broken(found)
+
+
+def is_broken(found: LoadResult) -> bool:
+    """Whether a policy, or a file that may be one, has errors."""
     in_doubt = found.left_out.get(UNKNOWN_KIND, {}).values()
-    if found.left_out.get("Policy") or not all(in_requests(origin.path) for origin in in_doubt):
-        return False
-    return any(policy.approvals is not None for policy in found.documents.policies.values())
+    return bool(found.left_out.get("Policy")) or not all(
+        in_requests(origin.path) for origin in in_doubt
+    )

@@ -29,7 +29,7 @@ def entry(state: ApprovalsState, judged: Sequence[Judgement], at: datetime, run_
         layout.approvals_state(): evidence.dump(evidence.state_to_json(state))
     }
     for row in judged:
-        if row.verdicts:
+        if row.verdicts or not row.asked:
             files[layout.evidence(row.change.commit)] = evidence.dump(evidence_of(row, at))
         for record in records(row, at):
             files[layout.approval(record.request)] = evidence.dump(evidence.record_to_json(record))
@@ -62,7 +62,7 @@ def records(judgement: Judgement, at: datetime) -> Iterable[ApprovalRecord]:
     verdicts = {row.path: row for row in judgement.verdicts}
     change = judgement.change
     for path, request in sorted(judgement.requests.items()):
-        verdict = verdicts.get(path)
+        verdict = verdicts.get(path, None if judgement.asked else Verdict(path))
         if verdict is None or not verdict.is_approved:
             continue
         yield ApprovalRecord(

@@ -37,7 +37,7 @@ from reconciler.policy import approvals
 from reconciler.policy.approval.lessening import gives_no_more
 from reconciler.policy.approval.mixing import mixed
 from reconciler.policy.risk import assess
-from reconciler.run.approval.baseline import can_judge
+from reconciler.run.approval.baseline import is_broken
 
 HeldFiles = Mapping[str, Held]
 
@@ -54,7 +54,7 @@ class Surroundings:
 class Judgement:
     """What came of one change: a verdict for each document that needed one, and the files that are held after it. `requests` are those that it brings and
     that are not held, by path, with the `documents` that tell what they come to; `blobs` the merged files. `changes_rules`: who approves, and with what proof,
-    may be another matter from then on."""
+    may be another matter from then on. Not `asked`: no policy asked for approvals by then."""
 
     change: ChangeSet
     verdicts: tuple[Verdict, ...]
@@ -63,6 +63,7 @@ class Judgement:
     documents: Documents = field(default_factory=lambda: Documents(""))
     blobs: Mapping[str, str] = field(default_factory=dict)
     changes_rules: bool = False
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +107,28 @@ class Judge:
         }
         merged = {path: touched[path][1] for path in paths}
         before = self._documents(change.parent, _overlay(held), paths)
+        if not before.asks and not before.is_broken:
+            return self._unasked(change, held, merged)
         after = self._documents(change.parent, _overlay(held) | merged, paths)
         files = [
             _File(path, merged[path], approved[path], before.at(path), after.at(path))
             for path in paths
         ]
         rules = replace(before.documents, bundles=after.documents.bundles)
-        reasons = (*_mixed(files, touched), *(() if before.can_judge else _BROKEN_RULES))
+        reasons = (*_mixed(files, touched), *(_BROKEN_RULES if before.is_broken else ()))
         work = _Work(change, rules, after.documents, self._around, reasons)
         verdicts = [found for row in files if (found := work.verdict(row)) is not None]
         return self._judgement(work, files, verdicts, held)
+
+    def _unasked(self, change: ChangeSet, held: HeldFiles, merged: Mapping[str, str]) -> Judgement:
+        """What came of a change where no policy asks for approvals any more: all that it brings is in force."""
+        kept = {path: row for path, row in held.items() if path not in merged}
+        after = self._documents(change.parent, _overlay(held) | dict(merged), merged)
+        found = {path: after.at(path) for path in merged}
+        requests = {path: row for path, row in found.items() if isinstance(row, AccessRequest)}
+        return Judgement(
+            change, (), kept, requests, after.documents, merged, changes_rules=True, asked=False
+        )
 
     def _judgement(
         self, work: _Work, files: Sequence[_File], verdicts: list[Verdict], held: HeldFiles
@@ -144,14 +157,16 @@ class Judge:
             GitSource.open(self._repository, commit), blobs, frozenset(filter(in_requests, paths))
         )
         found = load(source, self._schemas)
-        return _Loaded(found.documents, _by_path(found.documents), can_judge(found))
+        asks = any(row.approvals is not None for row in found.documents.policies.values())
+        return _Loaded(found.documents, _by_path(found.documents), asks, is_broken(found))
 
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     documents: Documents
     by_path: Mapping[str, Document]
-    can_judge: bool
+    asks: bool
+    is_broken: bool
 
     def at(self, path: str) -> Document | None:
         return self.by_path.get(path)

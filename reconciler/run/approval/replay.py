@@ -186,7 +186,7 @@ class _Replay:
     ) -> ApprovalsState:
         found = judge.judge(change, state.held)
         if recorded is None:
-            for verdict in found.verdicts:
+            for verdict in (row for row in found.verdicts if row.chains or row.refusals):
                 self._tell(
                     "audit.no-evidence",
                     f"{verdict.path} changed by {change.commit[:12]}, and there is no evidence about that",
@@ -215,9 +215,8 @@ class _Replay:
                 "audit.verdict-differs",
                 f"judging {commit} again on the recorded evidence gives another verdict than the recorded one",
             )
-        if found.change.kind is EvidenceKind.SIGNATURES and not self._is_in_git(
-            found.change, state
-        ):
+        signed = found.asked and found.change.kind is EvidenceKind.SIGNATURES
+        if signed and not self._is_in_git(found.change, state):
             self._tell(
                 "audit.evidence-differs",
                 f"the signatures recorded of {commit} are not those that git has",

@@ -19,7 +19,7 @@ from reconciler.documents.build import load
 from reconciler.documents.entries import FOLDER
 from reconciler.documents.source import GitSource
 from reconciler.ledger import evidence
-from reconciler.model.approvals import ApprovalsState, Held
+from reconciler.model.approvals import ApprovalsState, ChangeSet, Held
 from reconciler.model.diagnostics import Diagnostic, Origin, Severity, ordered
 from reconciler.model.documents import Documents
 from reconciler.model.errors import ApprovalError, GitError, InvalidInputError, RefusedError
@@ -130,7 +130,12 @@ class _Work:
         while waiting := self.about_grants(state.judged, waiting):
             rules = self.rules(state)
             kind = kind_of_evidence(rules)
-            provider = self.provider_of(kind, rules) if kind else None
+            if kind is None:
+                change = ChangeSet(EvidenceKind.SIGNATURES, waiting[0], state.judged)
+                yield (found := self.judge.judge(change, state.held))
+                state, waiting = entries.state_after(state, (found,)), waiting[1:]
+                continue
+            provider = self.provider_of(kind, rules)
             if provider is None:
                 return
             for change in provider.changes(state.judged, waiting):
