@@ -206,7 +206,7 @@ ATTACKS = {
     row.act.__name__: row
     for row in (
         Attack(direct_push, "approval.direct-push"),
-        Attack(administrator_merges_without_review, "missing: 1 of data"),
+        Attack(administrator_merges_without_review, "merged all the same by mallory"),
         Attack(author_approves, "approval.self"),
         Attack(requester_approves_what_another_opened, "approval.self"),
         Attack(

@@ -139,7 +139,7 @@ class Judge:
         for row in files:
             kept.pop(row.path, None)
             if row.path in refused:
-                why = _why(refused[row.path])
+                why = _why(refused[row.path], work.change)
                 kept[row.path] = Held(row.refused, row.approved, work.change.commit, why)
             elif isinstance(row.after, AccessRequest):
                 requests[row.path] = row.after
@@ -338,9 +338,11 @@ def _action(before: str, after: str) -> Action:
     return Action.CHANGED if after else Action.REMOVED
 
 
-def _why(verdict: Verdict) -> tuple[str, ...]:
-    """What is to be told of a change that is not in force, a line each."""
+def _why(verdict: Verdict, change: ChangeSet) -> tuple[str, ...]:
+    """What is to be told of a change that is not in force, a line each. That somebody could merge it all the same says that he went around the branch's rules, or
+    that it has none."""
     refused = (f"{rule}: {message}" for rule, message in verdict.refusals)
     missing = (f"missing: {row}" for row in verdict.missing)
     others = (f"{row.rule}: {row.message}" for row in verdict.not_counted)
-    return (*refused, *missing, *others)
+    bypassed = (f"merged all the same by {change.merged_by}",) if change.merged_by else ()
+    return (*refused, *missing, *others, *bypassed)
