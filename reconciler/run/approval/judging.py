@@ -339,8 +339,7 @@ def _action(before: str, after: str) -> Action:
 
 
 def _why(verdict: Verdict, change: ChangeSet) -> tuple[str, ...]:
-    """What is to be told of a change that is not in force, a line each. That somebody could merge it all the same says that he went around the branch's rules, or
-    that it has none."""
+    """What is to be told of a change that is not in force, a line each. Who merged it all the same went around the branch's rules, or there are none."""
     refused = (f"{rule}: {message}" for rule, message in verdict.refusals)
     missing = (f"missing: {row}" for row in verdict.missing)
     others = (f"{row.rule}: {row.message}" for row in verdict.not_counted)
