@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 from reconciler.cli import runs
 from reconciler.cli.output import Console, Format
 from reconciler.model import names
-from reconciler.model.access import Answer, Has
 from reconciler.model.diagnostics import Diagnostic, Severity, has_errors
 from reconciler.model.errors import InvalidInputError
 from reconciler.model.exit_codes import ExitCode, worst
 from reconciler.model.privileges import OWNED_BY_SYS, Kind, Privilege
 
 if TYPE_CHECKING:
-    from reconciler.model.access import Holder
+    from reconciler.model.access import Answer, Holder
     from reconciler.model.documents import Target
     from reconciler.planning.effective import Access, Explanations
     from reconciler.planning.effective_question import Unknown
@@ -71,9 +70,9 @@ def ask(
             lambda row: _answer(_look(workspace, row, privilege), privilege, grantee, asked),
         )
     )
-    found = [row for row in answers if isinstance(row, Answer)]
+    found = [row for row in answers if not isinstance(row, runs.Failure)]
     if any(row.answered for row in found):
-        return [_without_errors(row) if isinstance(row, Answer) else row for row in answers]
+        return [row if isinstance(row, runs.Failure) else _without_errors(row) for row in answers]
     return answers
 
 
@@ -96,6 +95,7 @@ def _look(workspace: Workspace, target: Target, privilege: Privilege) -> Survey:
 
 
 def _answer(survey: Survey, privilege: Privilege, grantee: str, asked: Asked) -> Answer:
+    from reconciler.model.access import Answer
     from reconciler.planning.effective import Access, explanations
     from reconciler.planning.effective_answers import is_read
     from reconciler.planning.effective_question import unknown
@@ -162,21 +162,21 @@ def tell(
 
     if output is Format.JSON:
         rows = [
-            access_json.answer(row) if isinstance(row, Answer) else runs.failed_to_json(row)
+            runs.failed_to_json(row) if isinstance(row, runs.Failure) else access_json.answer(row)
             for row in answers
         ]
         limits = list(access_json.LIMITS)
         console.json({"question": question, "targets": rows, "not_considered": limits})
     else:
         blocks = [
-            text(row) if isinstance(row, Answer) else plain.failed(row.target, console.style)
+            plain.failed(row.target, console.style) if isinstance(row, runs.Failure) else text(row)
             for row in answers
         ]
-        if any(isinstance(row, Answer) and row.answered for row in answers):
+        if any(not isinstance(row, runs.Failure) and row.answered for row in answers):
             blocks.append(access_text.limits(console.style))
         console.result("\n\n".join(blocks))
     for row in answers:
-        found = row.findings if isinstance(row, Answer) else row.error.diagnostics()
+        found = row.error.diagnostics() if isinstance(row, runs.Failure) else row.findings
         console.diagnostics(found)
 
 
@@ -184,6 +184,8 @@ def exit_code(
     answers: Iterable[Answer | runs.Failure], *, no_is: ExitCode = ExitCode.OK
 ) -> ExitCode:
     """`no_is` is for a target where the one who was asked about has nothing of it."""
+    from reconciler.model.access import Has
+
     codes = []
     for row in answers:
         if isinstance(row, runs.Failure):

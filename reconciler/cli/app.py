@@ -4,154 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
 import typer
 from typer.exceptions import TyperException
 
-from reconciler.cli import (
-    apply,
-    approve,
-    audit,
-    bootstrap,
-    break_glass,
-    classify,
-    codeowners,
-    credentials,
-    demo,
-    doctor,
-    done,
-    explain,
-    extend,
-    init,
-    plan,
-    policy,
-    reconcile,
-    request,
-    review,
-    revoke,
-    sandbox,
-    status,
-    usage,
-    validate,
-    who,
-    why,
-)
-from reconciler.cli.command_groups import GroupedCommands, Heading
+from reconciler.cli.command_groups import GroupedCommands
+from reconciler.cli.commands import COMMANDS, Command
 from reconciler.cli.output import Console
 from reconciler.model.diagnostics import Diagnostic
 from reconciler.model.errors import ReconcilerError
 from reconciler.model.exit_codes import ExitCode
 from reconciler.render.terminal import safe
 
-_COMMANDS: tuple[tuple[Heading, Callable[..., Any], str, str], ...] = (
-    (
-        Heading.DAILY,
-        request.request,
-        "Ask for access; answers as options or on a terminal.",
-        "reconciler request --target hr-prod --bundle payroll-support --for 4h",
-    ),
-    (
-        Heading.DAILY,
-        validate.validate,
-        "Judge the documents; needs no database.",
-        "reconciler validate grants/requests/payroll-fix-alice.yaml",
-    ),
-    (
-        Heading.DAILY,
-        plan.plan,
-        "Show what would change; change nothing.",
-        "reconciler plan --target hr-prod --sql",
-    ),
-    (Heading.DAILY, apply.apply, "Run a saved plan, if it is still the plan.", ""),
-    (Heading.DAILY, reconcile.reconcile, "Grant, end, prove, write the ledger.", ""),
-    (Heading.DAILY, status.status, "Show every lease, its end and its deadline.", ""),
-    (
-        Heading.DAILY,
-        credentials.credentials,
-        "Show the password of your temporary user.",
-        "reconciler credentials payroll-fix-alice -i ~/.ssh/id_ed25519",
-    ),
-    (
-        Heading.DAILY,
-        extend.extend,
-        "Ask for more time for a lease.",
-        'reconciler extend payroll-fix-alice --for 2h --reason "the repair is still running"',
-    ),
-    (Heading.DAILY, done.done, "Hand your access back now.", "reconciler done payroll-fix-alice"),
-    (
-        Heading.REVIEWS,
-        approve.approve,
-        "Sign your review of a branch.",
-        "reconciler approve payroll-fix --as bob -i ~/.ssh/id_ed25519",
-    ),
-    (
-        Heading.REVIEWS,
-        review.review,
-        "Say what a pull request gives, and who must approve.",
-        "reconciler review --base origin/main --zone Europe/Berlin",
-    ),
-    (
-        Heading.REVIEWS,
-        codeowners.codeowners,
-        "Make CODEOWNERS from policies and people.",
-        "reconciler codeowners --check",
-    ),
-    (
-        Heading.QUESTIONS,
-        explain.explain,
-        "Say in words what a document means.",
-        "reconciler explain payroll-fix-alice",
-    ),
-    (
-        Heading.QUESTIONS,
-        why.why,
-        "Say whether somebody has a privilege, and how.",
-        "reconciler why ALICE SELECT HR.EMPLOYEES --target hr-prod",
-    ),
-    (Heading.QUESTIONS, usage.usage, "Show whether access was used, and from where.", ""),
-    (
-        Heading.EMERGENCIES,
-        revoke.revoke,
-        "End leases now: one, a person's, or a target's.",
-        'reconciler revoke --person alice --reason "laptop stolen"',
-    ),
-    (
-        Heading.TARGETS,
-        init.init,
-        "Write the files of a new grants repository.",
-        "reconciler init grants-repository",
-    ),
-    (
-        Heading.TARGETS,
-        bootstrap.bootstrap,
-        "Print the SQL that makes the account on a target.",
-        "reconciler bootstrap hr-prod --gate --print-sql > account.sql",
-    ),
-    (Heading.TARGETS, doctor.doctor, "Find what is in the way on the targets.", ""),
-    (
-        Heading.TARGETS,
-        classify.classify,
-        "Propose which columns hold sensitive data.",
-        "reconciler classify hr-prod --schema HR --out grants/classifications",
-    ),
-    (Heading.TRYING, demo.demo, "The whole story on an Oracle stand-in.", ""),
-)
-"""Heading, command, summary, and an example of its use."""
-_GROUPS = (
-    (Heading.REVIEWS, policy.app, "policy", "Try the policies on the cases beside them."),
-    (Heading.QUESTIONS, who.app, "who", "List who has a privilege, and how."),
-    (Heading.REVIEWS, audit.app, "audit", "Replay the proof that git keeps."),
-    (Heading.EMERGENCIES, break_glass.app, "break-glass", "Open access prepared for an emergency."),
-    (Heading.TRYING, sandbox.app, "sandbox", "Run the Oracle stand-in."),
-)
-"""Heading, commands, name and summary."""
 
-
-def build() -> typer.Typer:
-    """The application with all commands."""
+def build(arguments: Sequence[str] = ()) -> typer.Typer:
+    """The application with the commands that the arguments can mean: the others take their time to import. Without arguments with all of them."""
     app = typer.Typer(
         name="reconciler",
         cls=GroupedCommands,
@@ -161,17 +31,30 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for heading, command, summary, example in _COMMANDS:
-        app.command(
-            command.__name__,
-            short_help=summary,
-            rich_help_panel=heading,
-            epilog=f"Example: {example}" if example else None,
-        )(command)
-    for heading, group, name, summary in _GROUPS:
-        app.add_typer(group, name=name, short_help=summary, rich_help_panel=heading)
+    first = arguments[0] if arguments else ""
+    named = [row for row in COMMANDS if row.name == first]
+    for row in named or COMMANDS:
+        _add(app, row, row.load() if first not in _HELP else _listed)
     app.callback()(_options)
     return app
+
+
+def _add(app: typer.Typer, row: Command, function: Any) -> None:
+    if row.is_group and function is not _listed:
+        app.add_typer(function, name=row.name, short_help=row.summary, rich_help_panel=row.heading)
+        return
+    epilog = f"Example: {row.example}" if row.example else None
+    app.command(row.name, short_help=row.summary, rich_help_panel=row.heading, epilog=epilog)(
+        function
+    )
+
+
+_HELP = ("-h", "--help", "--version")
+"""Arguments that need the names of the commands and nothing more."""
+
+
+def _listed() -> None:
+    """Stands for a command that is only listed."""
 
 
 def _options(
@@ -192,7 +75,7 @@ def run(arguments: Sequence[str]) -> int:
     """
     console = Console.standard()
     try:
-        code = build()(args=list(arguments), prog_name="reconciler", standalone_mode=False)
+        code = build(arguments)(args=list(arguments), prog_name="reconciler", standalone_mode=False)
     except BrokenPipeError:
         _silence_stdout()
         return ExitCode.OK

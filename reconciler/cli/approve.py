@@ -13,7 +13,6 @@ import typer
 
 from reconciler.cli import options
 from reconciler.cli.output import Console
-from reconciler.model.approvals import Opinion
 from reconciler.model.diagnostics import Diagnostic
 from reconciler.model.errors import InvalidInputError, RefusedError
 from reconciler.model.exit_codes import ExitCode
@@ -25,7 +24,9 @@ if TYPE_CHECKING:
     from reconciler.model.documents import Person
 
 _MOST_SHOWN = 40
-_SIGNED = {row.value: row for row in (Opinion.APPROVED, Opinion.CHANGES_REQUESTED)}
+_APPROVED = "approved"
+_SIGNED = (_APPROVED, "changes-requested")
+"""Values of model.approvals.Opinion, which takes its time to import."""
 
 
 def approve(
@@ -51,12 +52,13 @@ def approve(
         typer.Option(
             "--verdict", help=f"What you think: {' or '.join(_SIGNED)}.", metavar="VERDICT"
         ),
-    ] = Opinion.APPROVED.value,
+    ] = _APPROVED,
     repo: options.Repo = Path(),
 ) -> int:
     """Sign your review of a branch. Check out the protected branch first. Prints the line that goes into the message of the merge, and the merge."""
     from reconciler.approvals.signing import sign
     from reconciler.approvals.statements import Statement
+    from reconciler.model.approvals import Opinion
 
     if verdict not in _SIGNED:
         raise typer.BadParameter(f"--verdict is {' or '.join(_SIGNED)}")
@@ -65,11 +67,11 @@ def approve(
     known = _people(read.source)
     signer = _signer(known, person, read)
     _show(console, ref, read)
-    statement = Statement(signer.name, _SIGNED[verdict], read.commit, _now(read))
+    statement = Statement(signer.name, Opinion(verdict), read.commit, _now(read))
     line = statement.trailer(signer.email, sign(statement, key))
     _refuse_unless_it_counts(line, known, key)
     console.result(safe(line))
-    if statement.opinion is Opinion.APPROVED:
+    if verdict == _APPROVED:
         console.result(f"\n{_merge(ref, read.commit, line)}")
         console.note(
             f"merge {read.commit[:12]} with the command above; each further review is one more -m"

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -89,6 +88,8 @@ def _in_force(workspace: Workspace, *, executes: bool) -> Workspace:
 
 
 def _judged(workspace: Workspace, provider_of: ProviderOf, *, record: bool) -> Workspace:
+    import secrets
+
     from reconciler.run.approval import view
     from reconciler.run.approval.surroundings import of_ledger
 

@@ -89,7 +89,7 @@ def test_a_bug_is_told_without_the_text_of_the_exception(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     secret = "hunter-2"
 
-    def broken() -> Any:
+    def broken(_: Any) -> Any:
         raise KeyError(secret)
 
     monkeypatch.setattr("reconciler.cli.app.build", broken)
@@ -106,7 +106,7 @@ def test_a_bug_is_told_without_the_text_of_the_exception(
 def test_ctrl_c_is_told_in_the_document_as_well(
     capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted() -> Any:
+    def interrupted(_: Any) -> Any:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("reconciler.cli.app.build", interrupted)
