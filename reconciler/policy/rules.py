@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
-from reconciler.model.diagnostics import Diagnostic
+from reconciler.model.diagnostics import Diagnostic, Origin
 from reconciler.model.documents import AccessRequest, Documents, Policy, Target
 from reconciler.model.policies import AccessPattern, Effect, PatternKind, Rule
 from reconciler.policy.asked import Asked
@@ -122,11 +123,18 @@ def _what_would_pass(meeting: Iterable[Ruled], request: AccessRequest) -> str:
 def check_forbidden(policy: Policy, asked: Iterable[Asked]) -> Iterator[Found]:
     """What the policy forbids to everybody, one finding for each thing that is asked for."""
     for one in asked:
-        for text in policy.forbidden:
-            pattern = forbidden_pattern(text)
-            if touches(pattern, one):
-                yield _forbidden(policy, one, text, pattern)
-                break
+        text = _first_touching(policy.forbidden, one._replace(origin=_NOWHERE))
+        if text is not None:
+            yield _forbidden(policy, one, text, forbidden_pattern(text))
+
+
+_NOWHERE = Origin("")
+
+
+@lru_cache(maxsize=8192)
+def _first_touching(forbidden: tuple[str, ...], asked: Asked) -> str | None:
+    """Requests ask for the same things over and over."""
+    return next((text for text in forbidden if touches(forbidden_pattern(text), asked)), None)
 
 
 def _forbidden(policy: Policy, asked: Asked, text: str, pattern: AccessPattern) -> Found:
