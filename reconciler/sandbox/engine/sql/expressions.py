@@ -48,7 +48,7 @@ from reconciler.sandbox.engine.sql.lexer import TokenKind
 
 _COMPARISONS = {"=": "=", "<>": "<>", "!=": "<>", "^=": "<>", "~=": "<>", "<": "<", "<=": "<="}
 _COMPARISONS |= {">": ">", ">=": ">="}
-_SIZE_UNITS = frozenset("KMGTP")  # what the lexer takes for a size, as in QUOTA 10M
+_SIZE_UNITS = frozenset("KMGTPE")  # what the lexer takes for a size, as in QUOTA 10M
 
 
 def parse_expression(cursor: TokenCursor) -> Expression:

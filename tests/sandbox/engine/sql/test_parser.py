@@ -142,6 +142,7 @@ def test_a_q_quoted_literal_is_taken_as_it_stands(value: Any) -> None:
 @given(st.text(max_size=60))
 @example("0K")
 @example("SELECT 1M FROM dual")
+@example(text="0E")
 def test_any_text_either_parses_or_is_an_oracle_error(text: Any) -> None:
     for parse in (parse_expression_text, parse_query, parse_change):
         try:
