@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from reconciler.desired import rotations, separations, standing
-from reconciler.desired.access import expand
+from reconciler.desired.access import Expansion, expand
 from reconciler.desired.identities import (
     always_held,
     ending_in_force,
@@ -162,13 +162,9 @@ def not_recorded(
     documents: Documents, target: Target, request: AccessRequest, at: datetime
 ) -> Lease:
     """The lease that the request asks for on a target whose ledger does not know it, right or wrong as the request may be."""
-    run = _Run(documents, target, at, _no_cap, {}, Objects(target.name))
-    entitlements, _ = _entitlements(run, request)
-    return _lease(run, request, Phase.ACTIVE, entitlements, interval(request.window, at, None))
-
-
-def _no_cap(_: AccessRequest, __: Target) -> timedelta | None:
-    return None
+    expansion = expand(request.access, documents.bundles, Objects(target.name))
+    entitlements = _of_role(target, request, expansion)
+    return _lease(target, request, Phase.ACTIVE, entitlements, interval(request.window, at, None))
 
 
 def _never_granted(run: _Run, request: AccessRequest) -> None:
@@ -195,11 +191,11 @@ def _never_granted(run: _Run, request: AccessRequest) -> None:
         return
     pending = held.start is not None and held.start > run.at
     phase = Phase.PENDING if pending else Phase.ACTIVE
-    run.leases.append(_lease(run, request, phase, entitlements, held))
+    run.leases.append(_lease(run.target, request, phase, entitlements, held))
 
 
 def _lease(
-    run: _Run,
+    target: Target,
     request: AccessRequest,
     phase: Phase,
     entitlements: frozenset[Entitlement],
@@ -208,7 +204,7 @@ def _lease(
 ) -> Lease:
     return Lease(
         id=request.name,
-        target=run.target.name,
+        target=target.name,
         phase=phase,
         grantee=request.user,
         requester=request.requester,
@@ -226,7 +222,7 @@ def _lease(
 def _lapsed(
     run: _Run, request: AccessRequest, entitlements: frozenset[Entitlement], held: Interval
 ) -> Lease:
-    return _lease(run, request, Phase.CLOSED, entitlements, held, EndReason.LAPSED)
+    return _lease(run.target, request, Phase.CLOSED, entitlements, held, EndReason.LAPSED)
 
 
 def _granted(run: _Run, request: AccessRequest, record: LeaseRecord) -> None:
@@ -283,13 +279,20 @@ def _end_in_force(run: _Run, request: AccessRequest, record: LeaseRecord) -> dat
 def _entitlements(
     run: _Run, request: AccessRequest
 ) -> tuple[frozenset[Entitlement], list[Diagnostic]]:
-    role = names.lease_role(request.name)
     expansion = expand(request.access, run.documents.bundles, run.objects)
     run.views |= expansion.views
     if not request.ended:
         run.findings += expansion.notes
-    held = (*always_held(request), *watched_by(run.target, request), *expansion.privileges)
-    return frozenset(wanted.of(role) for wanted in held), list(expansion.findings)
+    return _of_role(run.target, request, expansion), list(expansion.findings)
+
+
+def _of_role(
+    target: Target, request: AccessRequest, expansion: Expansion
+) -> frozenset[Entitlement]:
+    """What the role of the lease holds: what the document asks for, and what belongs to every such lease."""
+    role = names.lease_role(request.name)
+    held = (*always_held(request), *watched_by(target, request), *expansion.privileges)
+    return frozenset(wanted.of(role) for wanted in held)
 
 
 def _over_cap(run: _Run, request: AccessRequest, length: timedelta) -> list[Diagnostic]:
