@@ -32,7 +32,7 @@ from reconciler.model import names
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostics import Diagnostic, Severity, ordered
 from reconciler.model.documents import AccessRequest, Documents, Mode, Target
-from reconciler.model.identities import ColumnView, IdentityKind
+from reconciler.model.identities import ColumnView
 from reconciler.model.instants import format_duration, format_instant
 from reconciler.model.leases import (
     BY_COMMAND,
@@ -169,7 +169,8 @@ def not_recorded(
 
 def _never_granted(run: _Run, request: AccessRequest) -> None:
     held = interval(request.window, run.at, None)
-    entitlements, findings = _entitlements(run, request)
+    expansion = _expanded(run, request)
+    entitlements, findings = _of_role(run.target, request, expansion), list(expansion.findings)
     if request.ended:
         run.lapsed.append(_lapsed(run, request, entitlements, held))
         return
@@ -184,7 +185,7 @@ def _never_granted(run: _Run, request: AccessRequest) -> None:
         run.findings.append(_used_up(request, used_up))
         return
     findings += _observed(run.target, request) + _over_cap(run, request, held.length)
-    if not entitlements and not findings and request.identity is not IdentityKind.PROXY:
+    if request.access and not expansion.privileges and not findings:
         findings.append(_nothing_to_grant(run, request))
     run.findings += findings
     if findings:
@@ -247,8 +248,9 @@ def _granted(run: _Run, request: AccessRequest, record: LeaseRecord) -> None:
         run.leases.append(_from_record(record, EndReason.ENDED_BY_EDIT, request))
         return
     fixed = _immutable(request, record)
-    entitlements, findings = _entitlements(run, request)
-    run.findings += (*fixed, *findings)
+    expansion = _expanded(run, request)
+    run.findings += (*fixed, *expansion.findings)
+    wanted = _of_role(run.target, request, expansion)
     run.leases.append(
         Lease(
             id=record.id,
@@ -256,7 +258,7 @@ def _granted(run: _Run, request: AccessRequest, record: LeaseRecord) -> None:
             phase=Phase.ACTIVE,
             grantee=record.grantee,
             requester=request.requester,
-            entitlements=record.entitlements if fixed or findings else entitlements,
+            entitlements=record.entitlements if fixed or expansion.findings else wanted,
             start=record.first_start,
             end=end,
             origin=request.origin,
@@ -276,14 +278,13 @@ def _end_in_force(run: _Run, request: AccessRequest, record: LeaseRecord) -> dat
     return record.end if findings else end
 
 
-def _entitlements(
-    run: _Run, request: AccessRequest
-) -> tuple[frozenset[Entitlement], list[Diagnostic]]:
+def _expanded(run: _Run, request: AccessRequest) -> Expansion:
+    """What the access of the request comes to on the target, told where it comes to nothing."""
     expansion = expand(request.access, run.documents.bundles, run.objects)
     run.views |= expansion.views
     if not request.ended:
         run.findings += expansion.notes
-    return _of_role(run.target, request, expansion), list(expansion.findings)
+    return expansion
 
 
 def _of_role(

@@ -10,7 +10,14 @@ import pytest
 
 from reconciler.desired.leases import ending_now, not_recorded
 from reconciler.model.diagnostics import Severity
-from reconciler.model.documents import Documents, ManyObjectsAccess, Mode, ObjectPattern
+from reconciler.model.documents import (
+    Auditing,
+    Documents,
+    ManyObjectsAccess,
+    Mode,
+    ObjectPattern,
+)
+from reconciler.model.identities import IdentityKind
 from reconciler.model.leases import EndReason, Phase, RecordStatus
 
 MINUTE = timedelta(minutes=1)
@@ -19,6 +26,12 @@ MINUTE = timedelta(minutes=1)
 def only(desired: Any) -> Any:
     assert len(desired.leases) == 1
     return desired.leases[0]
+
+
+def nothing(papers: Any) -> ManyObjectsAccess:
+    """A pattern that no object matches."""
+    pattern = ObjectPattern("HR", "NO_SUCH_*")
+    return ManyObjectsAccess(("SELECT",), pattern, "", (), False, papers.at(10))
 
 
 class TestNeverGranted:
@@ -365,12 +378,27 @@ def test_p28_the_same_documents_give_no_error_at_a_later_hour(papers: Any) -> No
 
 
 def test_access_that_comes_to_nothing_is_not_granted(papers: Any, rules: Any) -> None:
-    pattern = ObjectPattern("HR", "NO_SUCH_*")
-    item = ManyObjectsAccess(("SELECT",), pattern, "", (), False, papers.at(10))
-    desired = papers.resolve(papers.request(access=(item,)))
+    desired = papers.resolve(papers.request(access=(nothing(papers),)))
     assert (desired.leases, desired.lapsed) == ((), ())
     assert sorted(rules(desired)) == ["lease.nothing", "wildcard.nothing"]
     assert [row.is_error for row in desired.findings if row.rule == "lease.nothing"] == [True]
+
+
+@pytest.mark.parametrize("identity", [IdentityKind.EXISTING, IdentityKind.TEMPORARY])
+def test_what_every_lease_holds_does_not_make_something_of_nothing(
+    papers: Any, rules: Any, identity: IdentityKind
+) -> None:
+    """An empty lease would make a user, or a record of access, for nobody's good."""
+    asked = replace(papers.request(access=(nothing(papers),)), identity=identity)
+    audited = replace(papers.target(), audit=Auditing.PER_LEASE)
+    desired = papers.resolve(asked, target=audited)
+    assert (desired.leases, sorted(rules(desired))) == ((), ["lease.nothing", "wildcard.nothing"])
+
+
+def test_a_proxy_needs_no_access_of_its_own(papers: Any) -> None:
+    asked = replace(papers.request(), identity=IdentityKind.PROXY, client="HR_APP", access=())
+    lease = only(papers.resolve(asked))
+    assert (lease.phase, lease.entitlements) == (Phase.ACTIVE, frozenset())
 
 
 class TestEndedByCommand:
