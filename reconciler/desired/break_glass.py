@@ -18,9 +18,9 @@ UNREVIEWED = "break-glass.unreviewed"
 def with_openings(
     documents: Documents, openings: Iterable[Opening], leases: Mapping[str, LeaseRecord]
 ) -> Documents:
-    """The documents with a request for each opening that its document still allows. One whose document was deleted, or that is not for an
-    opener's own user, asks for nothing: its lease ends. Nor does one whose end has begun, by the `leases` of the ledger: nothing in the document could
-    say so."""
+    """The documents with a request for each opening that its document still allows. One whose document was deleted, that is not for an opener's own
+    user, or that is on a target which the document does not name, asks for nothing: its lease ends. Nor does one whose end has begun, by the `leases` of
+    the ledger: nothing in the document could say so."""
     begun = {row.id for row in leases.values() if row.is_closed or row.end_reason is not None}
     opened = {
         row.lease: request_of(documents.break_glass[row.document], row)
@@ -33,10 +33,12 @@ def with_openings(
 
 
 def _is_allowed(opening: Opening, documents: Documents) -> bool:
-    """Whoever can push the ledger can write an opening into it; who may have the access is for reviewed documents to say."""
+    """Whoever can push the ledger can write an opening into it; who may have the access, and where, is for reviewed documents to say."""
     glass = documents.break_glass.get(opening.document)
     person = documents.people.get(opening.person)
-    if glass is None or person is None or opening.person not in documents.members(glass.openers):
+    if glass is None or person is None or opening.target not in glass.targets:
+        return False
+    if opening.person not in documents.members(glass.openers):
         return False
     return opening.user in (glass.users.get(opening.person), *person.users)
 

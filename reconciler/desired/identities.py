@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from reconciler.desired.access import WantedPrivilege
 from reconciler.model import names
 from reconciler.model.documents import AccessRequest, Auditing, Target
@@ -19,6 +21,8 @@ def ending_of(request: AccessRequest) -> Ending:
             return Ending(direct=(Entitlement(request.user, proxy(request.client)),))
         case IdentityKind.EXISTING:
             return Ending(kill_sessions_of=request.user if request.session.kill else "")
+        case _:
+            assert_never(request.identity)
 
 
 def ending_in_force(request: AccessRequest, record: LeaseRecord) -> Ending:

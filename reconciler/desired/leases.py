@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from reconciler.desired import rotations, separations, standing
-from reconciler.desired.access import expand
+from reconciler.desired.access import Expansion, expand
 from reconciler.desired.identities import (
     always_held,
     ending_in_force,
@@ -32,7 +32,7 @@ from reconciler.model import names
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostics import Diagnostic, Severity, ordered
 from reconciler.model.documents import AccessRequest, Documents, Mode, Target
-from reconciler.model.identities import ColumnView, IdentityKind
+from reconciler.model.identities import ColumnView
 from reconciler.model.instants import format_duration, format_instant
 from reconciler.model.leases import (
     BY_COMMAND,
@@ -162,18 +162,15 @@ def not_recorded(
     documents: Documents, target: Target, request: AccessRequest, at: datetime
 ) -> Lease:
     """The lease that the request asks for on a target whose ledger does not know it, right or wrong as the request may be."""
-    run = _Run(documents, target, at, _no_cap, {}, Objects(target.name))
-    entitlements, _ = _entitlements(run, request)
-    return _lease(run, request, Phase.ACTIVE, entitlements, interval(request.window, at, None))
-
-
-def _no_cap(_: AccessRequest, __: Target) -> timedelta | None:
-    return None
+    expansion = expand(request.access, documents.bundles, Objects(target.name))
+    entitlements = _of_role(target, request, expansion)
+    return _lease(target, request, Phase.ACTIVE, entitlements, interval(request.window, at, None))
 
 
 def _never_granted(run: _Run, request: AccessRequest) -> None:
     held = interval(request.window, run.at, None)
-    entitlements, findings = _entitlements(run, request)
+    expansion = _expanded(run, request)
+    entitlements, findings = _of_role(run.target, request, expansion), list(expansion.findings)
     if request.ended:
         run.lapsed.append(_lapsed(run, request, entitlements, held))
         return
@@ -188,18 +185,18 @@ def _never_granted(run: _Run, request: AccessRequest) -> None:
         run.findings.append(_used_up(request, used_up))
         return
     findings += _observed(run.target, request) + _over_cap(run, request, held.length)
-    if not entitlements and not findings and request.identity is not IdentityKind.PROXY:
+    if request.access and not expansion.privileges and not findings:
         findings.append(_nothing_to_grant(run, request))
     run.findings += findings
     if findings:
         return
     pending = held.start is not None and held.start > run.at
     phase = Phase.PENDING if pending else Phase.ACTIVE
-    run.leases.append(_lease(run, request, phase, entitlements, held))
+    run.leases.append(_lease(run.target, request, phase, entitlements, held))
 
 
 def _lease(
-    run: _Run,
+    target: Target,
     request: AccessRequest,
     phase: Phase,
     entitlements: frozenset[Entitlement],
@@ -208,7 +205,7 @@ def _lease(
 ) -> Lease:
     return Lease(
         id=request.name,
-        target=run.target.name,
+        target=target.name,
         phase=phase,
         grantee=request.user,
         requester=request.requester,
@@ -226,7 +223,7 @@ def _lease(
 def _lapsed(
     run: _Run, request: AccessRequest, entitlements: frozenset[Entitlement], held: Interval
 ) -> Lease:
-    return _lease(run, request, Phase.CLOSED, entitlements, held, EndReason.LAPSED)
+    return _lease(run.target, request, Phase.CLOSED, entitlements, held, EndReason.LAPSED)
 
 
 def _granted(run: _Run, request: AccessRequest, record: LeaseRecord) -> None:
@@ -251,8 +248,9 @@ def _granted(run: _Run, request: AccessRequest, record: LeaseRecord) -> None:
         run.leases.append(_from_record(record, EndReason.ENDED_BY_EDIT, request))
         return
     fixed = _immutable(request, record)
-    entitlements, findings = _entitlements(run, request)
-    run.findings += (*fixed, *findings)
+    expansion = _expanded(run, request)
+    run.findings += (*fixed, *expansion.findings)
+    wanted = _of_role(run.target, request, expansion)
     run.leases.append(
         Lease(
             id=record.id,
@@ -260,7 +258,7 @@ def _granted(run: _Run, request: AccessRequest, record: LeaseRecord) -> None:
             phase=Phase.ACTIVE,
             grantee=record.grantee,
             requester=request.requester,
-            entitlements=record.entitlements if fixed or findings else entitlements,
+            entitlements=record.entitlements if fixed or expansion.findings else wanted,
             start=record.first_start,
             end=end,
             origin=request.origin,
@@ -280,16 +278,22 @@ def _end_in_force(run: _Run, request: AccessRequest, record: LeaseRecord) -> dat
     return record.end if findings else end
 
 
-def _entitlements(
-    run: _Run, request: AccessRequest
-) -> tuple[frozenset[Entitlement], list[Diagnostic]]:
-    role = names.lease_role(request.name)
+def _expanded(run: _Run, request: AccessRequest) -> Expansion:
+    """What the access of the request comes to on the target, told where it comes to nothing."""
     expansion = expand(request.access, run.documents.bundles, run.objects)
     run.views |= expansion.views
     if not request.ended:
         run.findings += expansion.notes
-    held = (*always_held(request), *watched_by(run.target, request), *expansion.privileges)
-    return frozenset(wanted.of(role) for wanted in held), list(expansion.findings)
+    return expansion
+
+
+def _of_role(
+    target: Target, request: AccessRequest, expansion: Expansion
+) -> frozenset[Entitlement]:
+    """What the role of the lease holds: what the document asks for, and what belongs to every such lease."""
+    role = names.lease_role(request.name)
+    held = (*always_held(request), *watched_by(target, request), *expansion.privileges)
+    return frozenset(wanted.of(role) for wanted in held)
 
 
 def _over_cap(run: _Run, request: AccessRequest, length: timedelta) -> list[Diagnostic]:

@@ -21,7 +21,7 @@ class InvalidPatternError(ValueError):
 def parse(text: str) -> AccessPattern:
     """The pattern; names are folded as Oracle folds them, except in double quotes, where `*` is no wildcard either. Raises InvalidPatternError."""
     prefix, colon, rest = text.partition(":")
-    if colon:
+    if colon and " on " not in prefix:  # else it stands in a quoted name
         if prefix not in _PREFIXES:
             raise InvalidPatternError(f"{text!r}: `{prefix}:` is not role:, bundle: or proxy:")
         kind = _PREFIXES[prefix]

@@ -94,10 +94,6 @@ def on_directory(name: str, directory: str) -> Privilege:
     return on_object(name, "SYS", directory, "DIRECTORY")
 
 
-def on_edition(name: str, edition: str) -> Privilege:
-    return on_object(name, "SYS", edition, "EDITION")
-
-
 def on_user(name: str, user: str) -> Privilege:
     """A right on a user, such as TRANSLATE SQL; the user is its grantor (GRANT, ON USER)."""
     return on_object(name, "SYS", user, "USER")

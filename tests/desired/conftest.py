@@ -162,6 +162,8 @@ class Papers:
         at: Any = NOW,
         cap: Any = timedelta(days=365),
         elsewhere: Any = (),
+        target: Any = None,
+        objects: Any = (),
     ) -> Any:
         documents = Documents(
             "c0ffee",
@@ -171,8 +173,9 @@ class Papers:
         )
         known = [*records, *([record] if record else [])]
         ledger = LedgerState("hr-prod", {found.id: found for found in known})
+        target = target or cls.target(mode)
         return resolve(
-            documents, cls.target(mode), at, ledger, lambda _request, _target: cap, elsewhere
+            documents, target, at, ledger, lambda _request, _target: cap, elsewhere, objects
         )
 
 

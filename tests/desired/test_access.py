@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from reconciler.desired.access import expand
+from reconciler.model.documents import ObjectAccess, ProxyAccess, QuotaAccess, RoleAccess
+from reconciler.model.privileges import UNLIMITED, proxy, quota
 
 
 def texts(expansion: Any) -> Any:
@@ -70,3 +74,49 @@ def test_bundles_that_contain_each_other_are_a_finding_not_a_loop(papers: Any) -
 def test_the_same_bundle_beside_itself_is_fine(papers: Any) -> None:
     bundles = {"a": papers.bundle("a", papers.role())}
     assert expand((papers.bundle_access("a"), papers.bundle_access("a")), bundles).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "kept"),
+    [
+        (("1024", "2048"), "2048"),
+        (("2048", "1024"), "2048"),
+        (("999", "1000"), "1000"),
+        ((UNLIMITED, "2048"), UNLIMITED),
+        (("2048", UNLIMITED), UNLIMITED),
+    ],
+)
+def test_a_user_has_one_quota_on_a_tablespace_and_the_larger_one_holds(
+    papers: Any, sizes: tuple[str, ...], kept: str
+) -> None:
+    access = [QuotaAccess("USERS", size, papers.at(line)) for line, size in enumerate(sizes)]
+    (found,) = expand(access, {}).privileges
+    assert found.privilege == quota(kept, "USERS")
+    assert found.origin == papers.at(sizes.index(kept))
+
+
+def test_quotas_on_two_tablespaces_are_two(papers: Any) -> None:
+    access = [QuotaAccess(name, "1024", papers.at(1)) for name in ("USERS", "DATA")]
+    assert [row.privilege.object for row in expand(access, {}).privileges] == ["USERS", "DATA"]
+
+
+def test_a_proxy_is_the_right_to_log_on_as_its_client(papers: Any) -> None:
+    (found,) = expand([ProxyAccess("HR_APP", papers.at(1))], {}).privileges
+    assert (found.privilege, found.with_option) == (proxy("HR_APP"), False)
+
+
+def test_who_may_administer_a_role_needs_no_right_to_delegate_it(papers: Any) -> None:
+    delegate = RoleAccess("HR_READER", False, papers.at(1), with_delegate=True)
+    admin = papers.role(with_option=True)
+    for access in ((delegate, admin), (admin, delegate)):
+        (found,) = expand(access, {}).privileges
+        assert (found.with_option, found.with_second_option) == (True, False)
+
+
+def test_on_an_object_both_options_of_two_items_hold(papers: Any) -> None:
+    place = ("HR", "EMPLOYEES", ())
+    grant = ObjectAccess(("SELECT",), *place, True, papers.at(1))
+    hierarchy = ObjectAccess(("SELECT",), *place, False, papers.at(2), with_hierarchy=True)
+    for access in ((grant, hierarchy), (hierarchy, grant)):
+        (found,) = expand(access, {}).privileges
+        assert (found.with_option, found.with_second_option) == (True, True)

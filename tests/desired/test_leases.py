@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.documents import Mode
+from reconciler.desired.leases import ending_now, not_recorded
+from reconciler.model.diagnostics import Severity
+from reconciler.model.documents import (
+    Auditing,
+    Documents,
+    ManyObjectsAccess,
+    Mode,
+    ObjectPattern,
+)
+from reconciler.model.identities import IdentityKind
 from reconciler.model.leases import EndReason, Phase, RecordStatus
 
 MINUTE = timedelta(minutes=1)
@@ -17,6 +26,12 @@ MINUTE = timedelta(minutes=1)
 def only(desired: Any) -> Any:
     assert len(desired.leases) == 1
     return desired.leases[0]
+
+
+def nothing(papers: Any) -> ManyObjectsAccess:
+    """A pattern that no object matches."""
+    pattern = ObjectPattern("HR", "NO_SUCH_*")
+    return ManyObjectsAccess(("SELECT",), pattern, "", (), False, papers.at(10))
 
 
 class TestNeverGranted:
@@ -360,3 +375,87 @@ def test_p28_the_same_documents_give_no_error_at_a_later_hour(papers: Any) -> No
         at=papers.NOW + 99 * papers.HOUR,
     )
     assert (later.findings, closed.findings) == ((), ())
+
+
+def test_access_that_comes_to_nothing_is_not_granted(papers: Any, rules: Any) -> None:
+    desired = papers.resolve(papers.request(access=(nothing(papers),)))
+    assert (desired.leases, desired.lapsed) == ((), ())
+    assert sorted(rules(desired)) == ["lease.nothing", "wildcard.nothing"]
+    assert [row.is_error for row in desired.findings if row.rule == "lease.nothing"] == [True]
+
+
+@pytest.mark.parametrize("identity", [IdentityKind.EXISTING, IdentityKind.TEMPORARY])
+def test_what_every_lease_holds_does_not_make_something_of_nothing(
+    papers: Any, rules: Any, identity: IdentityKind
+) -> None:
+    """An empty lease would make a user, or a record of access, for nobody's good."""
+    asked = replace(papers.request(access=(nothing(papers),)), identity=identity)
+    audited = replace(papers.target(), audit=Auditing.PER_LEASE)
+    desired = papers.resolve(asked, target=audited)
+    assert (desired.leases, sorted(rules(desired))) == ((), ["lease.nothing", "wildcard.nothing"])
+
+
+def test_a_proxy_needs_no_access_of_its_own(papers: Any) -> None:
+    asked = replace(papers.request(), identity=IdentityKind.PROXY, client="HR_APP", access=())
+    lease = only(papers.resolve(asked))
+    assert (lease.phase, lease.entitlements) == (Phase.ACTIVE, frozenset())
+
+
+class TestEndedByCommand:
+    """Its document may still ask for it: whoever ended it by command could not edit that at once."""
+
+    ASKS_ON = "its document still asks for it"
+
+    @pytest.mark.parametrize("status", [RecordStatus.ENDED, RecordStatus.GRANTED])
+    @pytest.mark.parametrize("reason", [EndReason.DONE, EndReason.REVOKED, EndReason.EMERGENCY])
+    def test_a_document_that_still_asks_is_warned_about_and_gives_nothing(
+        self, papers: Any, reason: Any, status: Any
+    ) -> None:
+        record = papers.record(end_reason=reason, status=status)
+        desired = papers.resolve(papers.request(), record=record)
+        assert [row.phase for row in desired.leases if row.phase is Phase.ACTIVE] == []
+        (found,) = desired.findings
+        assert (found.rule, found.severity) == ("lease.never-comes-back", Severity.WARNING)
+        assert "was ended by command on hr-prod at 2026-11-20T1" in found.message
+        assert self.ASKS_ON in found.message
+        assert "merge the branch that the command left" in found.hint
+
+    def test_one_whose_role_somebody_took_away_has_no_branch_to_merge(self, papers: Any) -> None:
+        record = papers.record(end_reason=EndReason.REMOVED_OUTSIDE, status=RecordStatus.ENDED)
+        (found,) = papers.resolve(papers.request(), record=record).findings
+        assert "was ended outside, by somebody who took its role away" in found.message
+        assert "branch" not in found.hint
+
+    def test_a_document_that_was_edited_to_say_so_is_silent(self, papers: Any) -> None:
+        record = papers.record(end_reason=EndReason.REVOKED, status=RecordStatus.ENDED)
+        assert papers.resolve(papers.request(ended=True), record=record).findings == ()
+
+    def test_an_order_to_end_outweighs_a_document_that_asks(self, papers: Any) -> None:
+        lease = ending_now(papers.record(), EndReason.REVOKED, papers.request())
+        assert (lease.phase, lease.end_reason) == (Phase.ENDING, EndReason.REVOKED)
+        assert (lease.end, lease.origin) == (papers.NOW + papers.HOUR, papers.at(1))
+
+    def test_an_end_that_was_begun_keeps_its_reason(self, papers: Any) -> None:
+        begun = papers.record(end_reason=EndReason.EXPIRED)
+        assert ending_now(begun, EndReason.EMERGENCY).end_reason is EndReason.EXPIRED
+
+
+@pytest.mark.parametrize("request_is_there", [True, False])
+def test_a_lease_that_was_given_up_with_its_target_is_proved_when_the_target_is_back(
+    papers: Any, request_is_there: bool
+) -> None:
+    record = papers.record(status=RecordStatus.NOT_PROVED, ended_at=papers.NOW - MINUTE)
+    requests = (papers.request(),) if request_is_there else ()
+    lease = only(papers.resolve(*requests, record=record))
+    assert (lease.phase, lease.end_reason) == (Phase.ENDING, EndReason.REVOKED)
+
+
+def test_what_a_ledger_does_not_know_can_be_ended_even_where_no_policy_covers_it(
+    papers: Any,
+) -> None:
+    window = papers.window(start=papers.NOW - papers.HOUR, duration=99 * papers.HOUR)
+    asked = papers.request(window=window, access=(papers.select(), papers.bundle_access("none")))
+    lease = not_recorded(Documents("c0ffee"), papers.target(), asked, papers.NOW)
+    assert (lease.id, lease.role, lease.phase) == ("fix", "JIT_FIX", Phase.ACTIVE)
+    assert {row.privilege for row in lease.entitlements} == {papers.SELECT}
+    assert (lease.start, lease.end) == (papers.NOW - papers.HOUR, papers.NOW + 98 * papers.HOUR)

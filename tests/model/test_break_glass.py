@@ -62,6 +62,15 @@ def test_numbers_of_openings_are_never_used_again() -> None:
     assert [break_glass.document_of(row.lease) for row in rows] == ["rescue", "rescue", "rescue-2"]
 
 
+def test_a_seal_is_broken_by_every_opening_that_used_its_code() -> None:
+    again = replace(OPENING, target="crm-prod")
+    other = replace(OPENING, lease="bg-rescue-2", seal="1" * 64)
+    known = Openings((OPENING, other, again))
+    assert known.of_seal("0" * 64) == (OPENING, again)
+    assert known.of_seal("1" * 64) == (other,)
+    assert known.of_seal("2" * 64) == ()
+
+
 @pytest.mark.parametrize(
     ("lease", "is_one"),
     [

@@ -51,3 +51,11 @@ def test_p35_other_names_below_are_another_view(
 def test_a_view_is_the_same_after_it_went_through_json() -> None:
     view = column_view("HR", "Größe", ["select", "b"])
     assert ColumnView.from_json(view.to_json()) == view
+
+
+@pytest.mark.parametrize("owner", ["1HR", "_HR", "ÄMTER"])
+def test_p35_it_begins_with_a_letter_whatever_its_owner_is_called(owner: str) -> None:
+    view = column_view(owner, "EMPLOYEES", ["SALARY"])
+    assert view.name.startswith("V")
+    assert view.owner == owner
+    assert is_column_view_name(view.name)

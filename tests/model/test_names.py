@@ -149,3 +149,9 @@ def test_other_roles_belong_to_no_lease(role: Any) -> None:
 )
 def test_patterns(pattern: Any, name: Any, expected: Any) -> None:
     assert names.matches(pattern, name) is expected
+
+
+def test_a_literal_doubles_its_quotes_and_cannot_hold_nul() -> None:
+    assert names.literal("it's") == "'it''s'"
+    with pytest.raises(names.InvalidNameError, match="NUL"):
+        names.literal("A\0B")

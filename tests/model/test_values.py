@@ -14,6 +14,7 @@ from reconciler.model import privileges
 from reconciler.model.changes import (
     ArmDeadline,
     Cause,
+    ClearLogonNetworks,
     CreateLeaseRole,
     DropDeadline,
     DropLeaseRole,
@@ -21,6 +22,10 @@ from reconciler.model.changes import (
     MoveDeadline,
     Narrow,
     Revoke,
+    RotatePassword,
+    SetLogonNetworks,
+    SetProfile,
+    SetReadOnly,
     effect_line,
     is_removal,
 )
@@ -28,7 +33,7 @@ from reconciler.model.desired import Desired
 from reconciler.model.diagnostics import Diagnostic, Origin, Severity, has_errors, ordered
 from reconciler.model.documents import Mode, RemovalLimits, Scope, Target, TargetSelector
 from reconciler.model.errors import DatabaseError, InvalidInputError, ReconcilerError, RefusedError
-from reconciler.model.exit_codes import ExitCode, worst
+from reconciler.model.exit_codes import ExitCode, of_findings, worst
 from reconciler.model.leases import EndReason, Lease, LeaseRecord, Phase, RecordStatus
 from reconciler.model.ledger import Event
 from reconciler.model.plan import Plan, digest_of
@@ -97,6 +102,29 @@ class TestPrivileges:
         with pytest.raises((KeyError, ValueError)):
             privileges.from_json(bad)
 
+    @pytest.mark.parametrize(
+        ("written", "size", "shown"),
+        [
+            ("100M", "104857600", "100M"),
+            ("1024m", "1073741824", "1G"),
+            ("2t", "2199023255552", "2T"),
+            ("8K", "8192", "8K"),
+            ("1000", "1000", "1000"),
+            ("0", "0", "0"),
+            ("unlimited", "UNLIMITED", "UNLIMITED"),
+        ],
+    )
+    def test_sizes_of_quotas_are_bytes_and_are_shown_in_the_largest_whole_unit(
+        self, written: Any, size: Any, shown: Any
+    ) -> None:
+        assert privileges.size_in_bytes(written) == size
+        assert privileges.readable_size(size) == shown
+
+    @pytest.mark.parametrize("wrong", ["", "M", "1.5G", "10X", "many"])
+    def test_what_is_no_size_is_an_error(self, wrong: Any) -> None:
+        with pytest.raises(ValueError, match="invalid literal"):
+            privileges.size_in_bytes(wrong)
+
     names = st.text(st.sampled_from("A\t\n\\nt"), max_size=4)
 
     @given(
@@ -136,6 +164,17 @@ class TestChanges:
             Revoke(ALICE, Cause.DRIFT, "HR"),
             "revoke\tALICE\tobject\tSELECT\tHR\tEMPLOYEES\t\t\t\t\tHR",
         ),
+        (
+            RotatePassword("ETL", "etl", NOW),
+            "rotate-password\tETL\tetl\t2026-11-20T14:00:00Z",
+        ),
+        (SetReadOnly("fix", "JITU_FIX"), "set-read-only\tJITU_FIX\tfix"),
+        (SetProfile("fix", "JITU_FIX", "JITP_I15"), "set-profile\tJITU_FIX\tfix\tJITP_I15"),
+        (
+            SetLogonNetworks("fix", "JITU_FIX", ("10.1.0.0/16", "192.168.0.0/24")),
+            "set-networks\tJITU_FIX\tfix\t10.1.0.0/16\t192.168.0.0/24",
+        ),
+        (ClearLogonNetworks("JITU_FIX"), "clear-networks\tJITU_FIX"),
         (
             Narrow(ALICE, (ALICE,), Cause.DRIFT, grantor="HR"),
             "narrow\t{0}\tHR\t{0}".format("ALICE\tobject\tSELECT\tHR\tEMPLOYEES\t\t\t\t"),
@@ -237,6 +276,23 @@ class TestExitCodes:
 
     def test_each_has_a_meaning(self) -> None:
         assert all(code.meaning for code in ExitCode)
+
+    @pytest.mark.parametrize(
+        ("rules", "code"),
+        [
+            ((), ExitCode.OK),
+            (("window.no-end",), ExitCode.INVALID),
+            (("approval.missing",), ExitCode.REFUSED),
+            (("change.direct-push",), ExitCode.REFUSED),
+            (("window.no-end", "approval.missing"), ExitCode.REFUSED),
+            (("changes.odd",), ExitCode.INVALID),
+        ],
+    )
+    def test_what_nobody_approved_is_refused_and_what_is_wrong_is_invalid(
+        self, rules: Any, code: Any
+    ) -> None:
+        warning = Diagnostic("approval.late", "x", severity=Severity.WARNING)
+        assert of_findings([warning, *(Diagnostic(rule, "x") for rule in rules)]) is code
 
 
 class TestDocuments:

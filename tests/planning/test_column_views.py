@@ -115,6 +115,34 @@ class TestMaking:
             in " ".join(found.message for found in said)
         )
 
+    @pytest.mark.parametrize(
+        ("grantee", "privilege", "warned"),
+        [
+            ("ALICE", on_object("UPDATE", "HR", "EMPLOYEES"), True),
+            ("ALICE", on_column("UPDATE", "HR", "EMPLOYEES", "SALARY"), True),
+            ("BOB", on_object("UPDATE", "HR", "EMPLOYEES"), False),
+            ("ALICE", on_object("UPDATE", "HR", "JOBS"), False),
+            ("ALICE", on_object("INSERT", "HR", "EMPLOYEES"), False),
+        ],
+    )
+    def test_p35_who_reads_through_a_view_is_told_that_he_cannot_choose_rows_to_update(
+        self, world: Any, database: Any, wanting: Any, grantee: Any, privilege: Any, warned: Any
+    ) -> None:
+        standing = [FOR_ALICE, Entitlement(grantee, privilege)]
+        plan = make(wanting(standing=standing), database(), world.ledger())
+        found = [row for row in plan.findings if row.rule == "column-view.update-cannot-choose"]
+        assert [row.severity for row in found] == [Severity.WARNING] * warned
+        assert {row.entitlement for row in plan.changes if isinstance(row, Grant)} == set(standing)
+
+    def test_p35_the_same_is_said_within_a_lease_whatever_else_it_takes(
+        self, world: Any, database: Any, wanting: Any
+    ) -> None:
+        lease = world.lease(privileges=[READS, world.UPDATE])
+        before = database([world.row("CAROL", world.SELECT)])
+        plan = make(wanting(lease), before, world.ledger())
+        assert "column-view.update-cannot-choose" in rules(plan)
+        assert Revoke(Entitlement("CAROL", world.SELECT), Cause.DRIFT, "HR") in plan.changes
+
     def test_p35_a_pending_lease_needs_no_view_yet(
         self, world: Any, database: Any, wanting: Any
     ) -> None:

@@ -286,3 +286,13 @@ class TestWhoCan:
         holders = who_can(world.SELECT, found)
         assert time.process_time() - started < 2
         assert len(holders) == 2000 + 101 + 1
+
+
+def test_who_has_it_by_two_roles_is_one_holder(world: Any) -> None:
+    rows = [
+        world.row("BASE", world.SELECT),
+        *(world.row(name, role("BASE")) for name in ("LEFT", "RIGHT")),
+        *(world.row("ALICE", role(name)) for name in ("LEFT", "RIGHT")),
+    ]
+    found = access(world, *rows, roles=roles(BASE="NONE", LEFT="NONE", RIGHT="NONE"))
+    assert found.holders(found.giving(world.SELECT)) == {"BASE", "LEFT", "RIGHT", "ALICE"}

@@ -70,7 +70,9 @@ class TestLeftovers:
         assert list(logon_networks.leftovers([lease(world, "10.1.0.0/16")], found)) == []
 
     @pytest.mark.parametrize(
-        "parts", [{"user": "ALICE"}, {"has_gate": False}], ids=["not ours", "no package"]
+        "parts",
+        [{"user": "ALICE"}, {"user": "GHOST"}, {"has_gate": False}],
+        ids=["of a user who is there", "not ours", "no package"],
     )
     def test_what_the_package_would_refuse_is_left(self, world: Any, parts: Any) -> None:
         assert list(logon_networks.leftovers([], snapshot(world, "10.1.0.0/16", **parts))) == []

@@ -251,3 +251,9 @@ def judged(
 def rules_of(verdict: Verdict) -> list[str]:
     """Ids of everything that does not count, and of everything that no review can mend."""
     return [row.rule for row in verdict.not_counted] + [rule for rule, _ in verdict.refusals]
+
+
+def only(verdict: Verdict) -> tuple[str, str]:
+    """Rule and message of the one review that does not count."""
+    (row,) = verdict.not_counted
+    return row.rule, row.message

@@ -57,6 +57,13 @@ def test_an_earlier_approval_for_a_step_does_not_take_the_person_from_a_later_on
     assert (found.complete, people(found)) == (2, [(0, 0, "ben"), (1, 0, "ann")])
 
 
+def test_no_other_order_makes_an_approval_count_that_came_before_its_step() -> None:
+    """cat spoke for the second step before anybody completed the first, in whichever way that is completed."""
+    rows = [option(1, 0, "cat", 1), option(0, 0, "ann", 2), option(0, 0, "cat", 4)]
+    found = seat([[1], [2]], rows)
+    assert (found.complete, people(found)) == (1, [(0, 0, "ann")])
+
+
 def test_a_deputy_does_not_count_beside_the_person_he_stands_in_for() -> None:
     rows = [option(0, 0, "ann"), option(0, 0, "ben", 1, "ann")]
     assert len(seat([[2]], rows).taken) == 1

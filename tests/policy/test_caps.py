@@ -326,6 +326,13 @@ def test_an_end_without_a_start_is_held_to_the_cap_from_the_commit_on() -> None:
     assert check_changed(over, COMMITTED, documents()) == ()  # check_request told it: policy.none
 
 
+def test_an_end_beyond_several_caps_is_told_once_for_the_smallest() -> None:
+    known = documents(SEVEN_DAYS, policy("wide", 30, by_name("hr-prod")))
+    over = replace(REQUEST, window=window(None, until=COMMITTED + timedelta(days=40)))
+    (found,) = check_changed(over, COMMITTED, known)
+    assert (found.rule, "policy wide" in found.message) == ("policy.too-long", False)
+
+
 def test_the_verdict_does_not_change_because_time_passed() -> None:
     """A request that ended long ago is as valid as on the day of its merge."""
     years_ago = window(START - timedelta(days=4000), duration=timedelta(hours=4))

@@ -85,3 +85,19 @@ def test_an_earlier_end_gives_no_more_and_a_later_one_does(before: int, after: i
 )
 def test_another_start_or_another_form_of_an_end_is_looked_at(other: Window) -> None:
     assert not less(LASTING, replace(LASTING, window=other))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "no_more"),
+    [
+        (window(START, hours=4), window(START, hours=4), True),
+        (window(START, hours=4), window(START, hours=3), True),
+        (window(START, hours=4), window(START, hours=5), False),
+        (window(START, START + timedelta(hours=4)), window(START, START), True),
+        (window(START, START), window(START, START + timedelta(hours=4)), False),
+        (window(START, hours=4), window(START, START), False),
+    ],
+)
+def test_ends_of_one_form_are_compared(before: Window, after: Window, no_more: bool) -> None:
+    one, other = (replace(LASTING, window=found) for found in (before, after))
+    assert less(one, other) is no_more
