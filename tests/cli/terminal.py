@@ -73,9 +73,10 @@ class Terminal:
         """The exit code, after everything was printed."""
         while self._read():
             pass
+        code = self.process.wait(SECONDS)  # a terminal that goes away first would hang up on it
         os.close(self.stream)
         self.over = True
-        return self.process.wait(SECONDS)
+        return code
 
     def end(self) -> None:
         """Ends the command if a test left it running."""
