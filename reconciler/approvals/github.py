@@ -104,6 +104,8 @@ class GitHubEvidence(Provider):
         with self._github.asking(f"pull request {number}"):
             pull = self._github.repository.get_pull(number)
             found = self._read(pull, parent, commit)
+            if found.merged_at is None:  # reviews could not be told from later ones
+                raise TypeError("an answer lacks the time of the merge")
         landed = history.commit_of(self._repository, commit)
         return replace(found, problems=(*found.problems, *_how(landed, found.head)))
 

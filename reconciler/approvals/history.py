@@ -14,7 +14,6 @@ from pygit2.enums import FileMode, SortMode
 from reconciler.model.approvals import Contributor
 from reconciler.model.errors import GitError
 
-_REGULAR = (FileMode.BLOB, FileMode.BLOB_EXECUTABLE)
 _WEB_FLOW = "noreply@github.com"
 """GitHub itself, as committer of what it merges."""
 _CO_AUTHOR = re.compile(r"co-authored-by:[^<>\n]*<([^<>\s]{1,254})>\s*\Z", re.IGNORECASE)
@@ -103,7 +102,7 @@ def _rewritten(since: str, until: str) -> GitError:
 def changed_files(repository: pygit2.Repository, before: str, after: str) -> Mapping[str, str]:
     """The blob ids at `after` of the files that differ between two commits, by path; empty for those that are gone. An empty `before` is no file at all.
 
-    What is no regular file is `mode:id` (a link, a submodule), so that a file that became a link of the same bytes is not taken for the same.
+    What is no regular file is `mode:id` (a link, a submodule, a program), so that a file that became a link of the same bytes is not taken for the same.
     """
     new = commit_of(repository, after).tree
     old = commit_of(repository, before).tree if before else None
@@ -137,7 +136,7 @@ def _path(file: pygit2.DiffFile) -> str:
 
 
 def _content(mode: int, blob: object) -> str:
-    return str(blob) if mode in _REGULAR else f"{mode:o}:{blob}"
+    return str(blob) if mode == FileMode.BLOB else f"{mode:o}:{blob}"
 
 
 def between(repository: pygit2.Repository, before: str, after: str) -> Iterator[pygit2.Commit]:

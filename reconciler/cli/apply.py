@@ -41,7 +41,7 @@ def apply(
             hint=f"it has: {', '.join(sorted(digests))}",
         )
     console = Console.standard()
-    current = runs.open_workspace(repo, "HEAD", fetch=push, executes=True)
+    current = runs.open_workspace(repo, "HEAD", fetch=push, executes=True, only_newest=True)
     workspace = runs.open_workspace(repo, commit, fetch=False, executes=True)
     return run_targets(
         console,

@@ -115,10 +115,10 @@ class _Work:
 
     def open(self, repo: Path, ref: str | None) -> Workspace:
         try:
-            return runs.open_workspace(repo, ref, fetch=self.push)
+            return runs.open_workspace(repo, ref, fetch=self.push, only_judged=True)
         except LedgerError as error:
             self._out_of_reach(error)
-        return runs.open_workspace(repo, ref, fetch=False)
+        return runs.open_workspace(repo, ref, fetch=False, only_judged=True)
 
     def carry_out(self, workspace: Workspace, opened: Order, chosen: tuple[Target, ...]) -> int:
         from reconciler.cli.reconcile import print_one, to_json

@@ -29,7 +29,7 @@ def reconcile(
 ) -> int:
     """Grant what is due, revoke what has ended, prove the result, and write audit commits."""
     console = Console.standard()
-    workspace = runs.open_workspace(repo, ref, fetch=push, executes=True)
+    workspace = runs.open_workspace(repo, ref, fetch=push, executes=True, only_newest=True)
     return run_targets(
         console,
         workspace,

@@ -48,12 +48,22 @@ def actor() -> str:
 
 
 def open_workspace(
-    repo: Path, ref: str | None, *, fetch: bool, executes: bool = False
+    repo: Path,
+    ref: str | None,
+    *,
+    fetch: bool,
+    executes: bool = False,
+    only_newest: bool = False,
+    only_judged: bool = False,
 ) -> Workspace:
     """The workspace with the documents that are in force, after the audit branch was brought up to origin's; without `fetch`, up to what was last fetched of
-    it. With `executes` what was merged since is judged and recorded, and a branch that cannot be judged is refused; else it is only told.
+    it. With `executes` what was merged since is judged and recorded, and a branch that cannot be judged is refused; else, unless `only_judged`, it is only
+    told. With `only_newest` a commit that the branch was judged beyond is refused.
     """
-    return _in_force(open_plain(repo, ref, fetch=fetch), executes=executes).with_ledger()
+    plain = open_plain(repo, ref, fetch=fetch)
+    strict = executes or only_judged
+    found = _in_force(plain, executes=executes, strict=strict, only_newest=only_newest)
+    return found.with_ledger()
 
 
 def open_to_end(repo: Path, ref: str | None, *, fetch: bool) -> Workspace:
@@ -70,24 +80,28 @@ def open_plain(repo: Path, ref: str | None, *, fetch: bool) -> Workspace:
     return workspace
 
 
-def _in_force(workspace: Workspace, *, executes: bool) -> Workspace:
+def _in_force(
+    workspace: Workspace, *, executes: bool, strict: bool, only_newest: bool
+) -> Workspace:
     from reconciler.cli.evidence import providers
     from reconciler.run.approval import view
 
     with providers(workspace.repository, must=executes) as provider_of:
         try:
-            return _judged(workspace, provider_of, record=executes)
+            return _judged(workspace, provider_of, record=executes, only_newest=only_newest)
         except RefusedError as error:
-            if executes or error.rule != view.REWRITTEN:
+            if strict or error.rule != view.REWRITTEN:
                 raise
             return view.of_another_branch(workspace)
         except ApprovalError as error:
             # nothing new is granted; what was judged before goes on, and above all what has ended is ended
-            known = _judged(workspace, lambda *_: None, record=False)
+            known = _judged(workspace, lambda *_: None, record=False, only_newest=only_newest)
             return view.without_evidence(known, error)
 
 
-def _judged(workspace: Workspace, provider_of: ProviderOf, *, record: bool) -> Workspace:
+def _judged(
+    workspace: Workspace, provider_of: ProviderOf, *, record: bool, only_newest: bool
+) -> Workspace:
     import secrets
 
     from reconciler.run.approval import view
@@ -96,7 +110,9 @@ def _judged(workspace: Workspace, provider_of: ProviderOf, *, record: bool) -> W
     at = datetime.now(UTC).replace(microsecond=0)  # the one clock of judging: no database is asked
     run_id = f"{at.strftime('%Y%m%dT%H%M%SZ')}-{secrets.token_hex(3)}"
     around = of_ledger(workspace.ledger)
-    return view.in_force(workspace, provider_of, around, at, run_id=run_id, record=record)
+    return view.in_force(
+        workspace, provider_of, around, at, run_id=run_id, record=record, only_newest=only_newest
+    )
 
 
 def bring_up(workspace: Workspace, *, fetch: bool) -> None:

@@ -6,14 +6,17 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import pygit2
+from pygit2.enums import FileMode
 
-from reconciler.documents.entries import FOLDER, SourceFile, is_document
+from reconciler.documents.entries import FOLDER, SourceFile, is_document, refuse_name
 from reconciler.documents.loader import DocumentError, parse
 from reconciler.documents.source import GitSource
 from reconciler.model.diagnostics import Diagnostic
 
 REQUESTS = f"{FOLDER}/requests"
 """The folder of access requests. There may be very many, and nothing else may lie there, so judging a change reads only those that it is about."""
+
+_NOT_FOLLOWED = tuple(f"{int(mode):o}:" for mode in (FileMode.LINK, FileMode.COMMIT))
 
 Blobs = Mapping[str, str]
 """Blob ids by path, empty where the file is not there; `mode:id` for what is no regular file."""
@@ -57,6 +60,12 @@ class OverlaidSource:
                 yield found
 
 
+def hinders(path: str, blob: str) -> bool:
+    """Whether the file (`mode:id` for what is no regular one) is an error wherever it lies under `grants/`, though it is no document: a link, a submodule, a
+    name that cannot be shown or would be overlooked. While there is one nothing is judged, so it must not get there without an approval."""
+    return blob.startswith(_NOT_FOLLOWED) or refuse_name(path) is not None
+
+
 def in_requests(path: str) -> bool:
     return path.startswith(f"{REQUESTS}/")
 
@@ -75,17 +84,25 @@ def _policy_trees(commit: pygit2.Commit) -> Iterator[pygit2.Object]:
             yield entry
 
 
-def _asks_for_approvals(
-    repository: pygit2.Repository, entry: pygit2.Object, known: dict[str, bool]
-) -> bool:
-    """Whether a file, or one in a folder, is a policy with `approvals`, right or wrong as the rest of it may be. `known` keeps what was looked at."""
-    key = str(entry.id)
-    if key not in known:
-        if isinstance(entry, pygit2.Tree):
-            known[key] = any(_asks_for_approvals(repository, row, known) for row in entry)
-        else:
-            known[key] = isinstance(entry, pygit2.Blob) and _asks(entry.data)
-    return known[key]
+def _asks_for_approvals(entry: pygit2.Object, known: dict[str, bool]) -> bool:
+    """Whether a file, or one in a folder, is a policy with `approvals`, right or wrong as the rest of it may be. `known` keeps what was looked at.
+
+    Without recursion, since depth is the author's choice.
+    """
+    waiting, seen = [entry], set()
+    while waiting:
+        found = waiting.pop()
+        key = str(found.id)
+        if key in seen or known.get(key) is False:
+            continue
+        seen.add(key)
+        if isinstance(found, pygit2.Tree):
+            waiting.extend(found)
+        elif known.get(key) or (isinstance(found, pygit2.Blob) and _asks(found.data)):
+            known[key] = known[str(entry.id)] = True
+            return True
+    known.update(dict.fromkeys(seen, False))
+    return False
 
 
 def _asks(data: bytes) -> bool:
@@ -112,7 +129,7 @@ def first_with_approvals(repository: Path, commit: str) -> str | None:
     waiting: str | None = commit
     while waiting is not None:
         current = opened[pygit2.Oid(hex=waiting)].peel(pygit2.Commit)
-        if any(_asks_for_approvals(opened, tree, known) for tree in _policy_trees(current)):
+        if any(_asks_for_approvals(tree, known) for tree in _policy_trees(current)):
             found = waiting
         waiting = str(current.parent_ids[0]) if current.parent_ids else None
     return found

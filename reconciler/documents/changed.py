@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pygit2
+from pygit2.enums import FileMode
 
 from reconciler.documents.build import LoadResult, kind_of, load
 from reconciler.documents.entries import FOLDER, SourceFile, is_document
@@ -110,13 +111,20 @@ def _in_force(
     """The files, those that are as they were refused in the state that was approved."""
     entries = dict(found)
     for path, row in held.items():
-        if _id(entries.get(path)) != row.refused:
+        if _content(entries.get(path)) != row.refused:
             continue
         entries.pop(path, None)
         approved = repository.get(row.approved) if row.approved else None
         if isinstance(approved, pygit2.Blob):
             entries[path] = approved
     return entries
+
+
+def _content(entry: pygit2.Object | None) -> str:
+    """As `Held` names it: `mode:id` for what is no regular file."""
+    if entry is None or entry.filemode == FileMode.BLOB:
+        return _id(entry)
+    return f"{int(entry.filemode):o}:{entry.id}"
 
 
 def _fork(repository: pygit2.Repository, base: pygit2.Commit, head: pygit2.Commit) -> pygit2.Commit:

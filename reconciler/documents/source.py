@@ -30,10 +30,19 @@ class GitSource:
 
     is_complete = True
 
-    def __init__(self, repository: pygit2.Repository, commit: pygit2.Commit) -> None:
+    def __init__(
+        self,
+        repository: pygit2.Repository,
+        commit: pygit2.Commit,
+        *,
+        may_be_empty: bool = False,
+    ) -> None:
+        """Raises GitError git.no-grants-folder for a commit without `grants/`, unless it `may_be_empty`."""
         self._repository = repository
         self._commit = commit
-        self._folder = _grants_folder(commit)
+        self._folder = grants_of(commit)
+        if self._folder is None and not may_be_empty:
+            raise _no_folder(commit)
 
     @classmethod
     def open(cls, repo_dir: Path, ref: str | None) -> GitSource:
@@ -58,6 +67,13 @@ class GitSource:
             )
         return cls(repository, repository.head.peel(pygit2.Commit))
 
+    @classmethod
+    def of_history(cls, repo_dir: Path, commit: str) -> GitSource:
+        """A commit that the branch has moved over. One without `grants/` holds no documents: that somebody removed the folder once must not stop everything
+        for ever. Raises GitError: git.not-a-repository, git.unknown-ref."""
+        repository = open_repository(repo_dir)
+        return cls(repository, resolve(repository, commit), may_be_empty=True)
+
     @property
     def commit(self) -> str:
         """The full id of the commit."""
@@ -75,7 +91,8 @@ class GitSource:
 
     def files(self, *, without: str = "") -> Iterator[SourceFile | Diagnostic]:
         """The files in the order of their paths, those below the folder `without` left out."""
-        yield from walk(self._folder, FOLDER, without)
+        if self._folder is not None:
+            yield from walk(self._folder, FOLDER, without)
 
     def file(self, path: str) -> SourceFile | Diagnostic | None:
         """One file of the commit, None if it is not there."""
@@ -118,7 +135,7 @@ class GitSource:
         if fork is not None:
             other = self._repository[fork].peel(pygit2.Commit)
         before = grants_of(other)
-        if before is None:
+        if before is None or self._folder is None:
             return frozenset(
                 entry.path if isinstance(entry, SourceFile) else _origin_path(entry)
                 for entry in self.files()
@@ -188,15 +205,12 @@ def grants_of(commit: pygit2.Commit) -> pygit2.Tree | None:
     return folder if isinstance(folder, pygit2.Tree) else None
 
 
-def _grants_folder(commit: pygit2.Commit) -> pygit2.Tree:
-    folder = grants_of(commit)
-    if folder is None:
-        raise GitError(
-            "git.no-grants-folder",
-            f"commit {str(commit.id)[:12]} has no folder {FOLDER}/",
-            hint=f"Documents live under {FOLDER}/ in the root of the repository.",
-        )
-    return folder
+def _no_folder(commit: pygit2.Commit) -> GitError:
+    return GitError(
+        "git.no-grants-folder",
+        f"commit {str(commit.id)[:12]} has no folder {FOLDER}/",
+        hint=f"Documents live under {FOLDER}/ in the root of the repository.",
+    )
 
 
 def walk(root: pygit2.Tree, prefix: str, without: str = "") -> Iterator[SourceFile | Diagnostic]:

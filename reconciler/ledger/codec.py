@@ -17,8 +17,9 @@ from reconciler.model.privileges import Entitlement, from_json, line, to_json
 
 
 def dump(value: Any) -> bytes:
-    """Readable JSON with sorted keys and a closing line break."""
-    return (json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
+    """Readable JSON with sorted keys and a closing line break. Names of files that are no UTF-8 are escaped, so that they can be read back."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1) + "\n"
+    return text.encode("utf-8", "backslashreplace")
 
 
 def record_to_json(record: LeaseRecord) -> dict[str, Any]:

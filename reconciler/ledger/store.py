@@ -305,7 +305,9 @@ class Ledger:
     def _updates(self, tip: pygit2.Commit | None, entry: Entry) -> dict[str, bytes | None]:
         path = layout.journal(entry.target, entry.at, entry.run_id)
         before = trees.read_blob(tip.tree if tip else None, path) or b""
-        lines = "".join(event.to_line() + "\n" for event in entry.events).encode()
+        lines = "".join(event.to_line() + "\n" for event in entry.events).encode(
+            "utf-8", "backslashreplace"
+        )
         updates: dict[str, bytes | None] = {path: before + lines, **entry.files}
         for record in entry.leases:
             updates[layout.lease(entry.target, record.id)] = codec.dump(

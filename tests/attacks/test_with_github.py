@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.approvals.forge import Forge
+from tests.attacks.test_with_signatures import WIDER
 from tests.scenarios.reviewed import LOGINS, ask, begin, cap, person, team
 from tests.scenarios.world import World, request
 
@@ -263,6 +265,74 @@ def test_p30_without_the_right_approval_there_is_no_access(
         del attacked.environment[variable]
     verified = attacked.run("audit verify")
     assert verified.code == 0, verified.out + verified.err
+
+
+@pytest.mark.parametrize("kind", ["merge", "squash", "rebase"])
+def test_a_bundle_that_was_widened_between_review_and_merge_is_not_granted(
+    attacked: World, forge: Forge, kind: str
+) -> None:
+    """Whoever guards bundles approved the bundle, whoever owns the data approved the request when the bundle was narrower."""
+    begin(attacked, "github")
+    forge.now = datetime.now(UTC)
+    asking = opened(forge, ask(access="[{bundle: payroll}]"))
+    forge.review(asking, "carol-gh")
+    forge.push("wider", {"grants/bundles/payroll.yaml": WIDER}, author="alice@example.org")
+    wider = forge.open_pull("alice-gh", "wider")
+    forge.review(wider, "dave-gh")
+    forge.merge(wider, kind)
+    forge.merge(asking, kind)
+    ran = attacked.run("reconcile")
+    assert ran.code == 4, ran.out + ran.err
+    assert "approval.moved" in ran.err
+    assert not attacked.role_exists(ROLE)
+    assert attacked.run("audit verify").code == 0
+
+
+@pytest.mark.parametrize("kind", ["merge", "squash", "rebase"])
+def test_a_bundle_that_comes_with_its_request_is_approved_with_it(
+    attacked: World, forge: Forge, kind: str
+) -> None:
+    begin(attacked, "github")
+    forge.now = datetime.now(UTC)
+    both = ask(access="[{bundle: payroll}]") | {"grants/bundles/payroll.yaml": WIDER}
+    asking = opened(forge, both)
+    forge.review(asking, "carol-gh")
+    forge.review(asking, "dave-gh")
+    forge.merge(asking, kind)
+    attacked.reconcile()
+    record = attacked.git("show", "audit:state/_approvals/requests/pa/payroll-fix.json")
+    assert json.loads(record)["by"] == ["carol"]
+
+
+def test_a_rebased_pull_request_counts_whichever_of_its_commits_touches_documents(
+    attacked: World, forge: Forge
+) -> None:
+    begin(attacked, "github")
+    forge.push("change", ask(name="first-of-two"), author="alice@example.org")
+    forge.push("change", {"README.md": "more\n"}, author="alice@example.org")
+    number = forge.open_pull("alice-gh", "change")
+    forge.review(number, "carol-gh")
+    forge.merge(number, "rebase")
+    attacked.reconcile()
+    assert attacked.role_exists("JIT_FIRST_OF_TWO")
+    assert attacked.run("audit verify").code == 0
+
+
+def test_an_answer_without_the_time_of_the_merge_approves_nothing(
+    attacked: World, forge: Forge
+) -> None:
+    """Without it a review that came after the merge would count."""
+    begin(attacked, "github")
+    number = opened(forge)
+    forge.merge(number)
+    forge.review(number, "carol-gh")
+    _, answer = forge.answer("GET", f"/repos/{forge.name}/pulls/{number}", None)
+    body = json.dumps(answer | {"merged_at": None}).encode()
+    forge.fail(f"/pulls/{number}$", 200, body=body)
+    ran = attacked.run("reconcile")
+    assert ran.code == 4, ran.out + ran.err
+    assert "not of the form" in ran.err
+    assert not attacked.role_exists(ROLE)
 
 
 @pytest.mark.parametrize("kind", ["merge", "squash", "rebase"])

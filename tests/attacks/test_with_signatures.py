@@ -224,6 +224,106 @@ def owner_label_of_the_target(world: World) -> None:
     reviewed(world, ask(), "dave")
 
 
+def owner_label_approved_by_the_new_owner(world: World) -> None:
+    path = "grants/targets/prod.yaml"
+    text = Path(world.repository, path).read_text(encoding="utf-8")
+    reviewed(world, {path: text.replace("owner: data", "owner: dave")}, "dave")
+    reviewed(world, ask(), "dave")
+
+
+def deputy_of_an_owner_by_his_own_approval(world: World) -> None:
+    away = "  absences: [{from: 2020-01-01, to: 2099-01-01, deputies: [dave]}]\n"
+    reviewed(world, {"grants/people/carol.yaml": person("carol") + away}, "dave")
+    reviewed(world, ask(), "dave")
+
+
+def owner_of_a_classification_by_his_own_approval(world: World) -> None:
+    reviewed(world, {"grants/classification/pay.yaml": PAY}, "dave")
+    reviewed(world, ask(), "dave")
+
+
+def bundle_that_becomes_a_request(world: World) -> None:
+    text = request(name="payroll", requester="dave")
+    reviewed(world, {"grants/bundles/payroll.yaml": text}, "dave")
+
+
+def request_of_the_same_name_elsewhere(world: World) -> None:
+    reviewed(world, {"grants/requests/again/payroll-fix.yaml": request()})
+
+
+def request_in_another_folder(world: World) -> None:
+    reviewed(world, {"grants/Requests/payroll-fix.yaml": request()}, "dave")
+
+
+def request_that_is_a_program(world: World) -> None:
+    propose(world, ask())
+    world.git("switch", "-q", "change")
+    Path(world.repository, REQUEST).chmod(0o755)
+    world.git("commit", "-q", "-a", "--amend", "--no-edit")
+    head = world.git("rev-parse", "HEAD")
+    world.git("switch", "-q", "main")
+    merge(world, [signed("carol", head)])
+
+
+def policies_behind_a_link(world: World) -> None:
+    world.git("mv", "grants/policies", "elsewhere")
+    Path(world.repository, "grants/policies").symlink_to("../elsewhere")
+    world.git("add", "-A")
+    world.git("commit", "-q", "-m", "Tidy up")
+    reviewed(world, ask())
+
+
+def policies_in_a_submodule(world: World) -> None:
+    world.git("rm", "-rq", "--cached", "grants/policies")
+    head = world.git("rev-parse", "HEAD")
+    world.git("update-index", "--add", "--cacheinfo", f"160000,{head},grants/policies")
+    world.git("commit", "-q", "-m", "Tidy up")
+    world.git("reset", "-q", "--hard")
+    reviewed(world, ask())
+
+
+def team_called_like_an_owner(world: World) -> None:
+    """Both are unusable then, so who approves as that owner would be unclear."""
+    reviewed(world, {"grants/teams/carol.yaml": team("carol", "dave")}, "bob")
+    reviewed(world, ask(), "dave")
+
+
+def owner_pushed_out_by_a_second_person_of_his_name(world: World) -> None:
+    reviewed(world, {"grants/more/carol.yaml": person("carol", key=person_key("mallory"))}, "dave")
+    head = propose(world, ask())
+    merge(world, [signed("carol", head, key="mallory")])
+
+
+def branch_that_was_merged_before_is_merged_again(world: World) -> None:
+    head = propose(world, ask())
+    line = signed("carol", head)
+    world.git("merge", "-q", "--no-ff", "-m", "Merge change", "change")
+    reviewed(world, {REQUEST: None}, "carol")
+    tree = world.git("rev-parse", f"{head}^{{tree}}")
+    again = world.git(
+        "commit-tree", tree, "-p", "HEAD", "-p", head, "-m", f"Merge change\n\n{line}"
+    )
+    world.git("reset", "-q", "--hard", again)
+
+
+def revert_of_a_removal(world: World) -> None:
+    reviewed(world, ask(window="{start: 2099-01-01T00:00:00Z, duration: 1h}"), "carol")
+    reviewed(world, {REQUEST: None})
+    world.git("revert", "--no-edit", "-m", "1", "HEAD")
+
+
+def policies_of_another_owner_on_the_way(world: World) -> None:
+    """Criss-cross: the branch took main in, so that its reviewer saw a mixture."""
+    propose(world, {"grants/README.md": "one\n"}, branch="side")
+    merge(world, branch="side")
+    propose(world, ask())
+    world.git("switch", "-q", "change")
+    world.git("merge", "-q", "--no-ff", "-m", "Take main", "main~1")
+    head = world.git("rev-parse", "HEAD")
+    world.git("switch", "-q", "main")
+    merge(world, [signed("alice", head)])
+
+
 def wider_bundle_without_review(world: World) -> None:
     reviewed(world, {"grants/bundles/payroll.yaml": WIDER})
     reviewed(world, ask(access="[{bundle: payroll}]"))
@@ -386,6 +486,22 @@ ATTACKS = {
         Attack(new_owner_without_review, "approval.not-asked"),
         Attack(new_member_approves_himself, "approval.self"),
         Attack(owner_label_of_the_target, "approval.not-asked"),
+        Attack(owner_label_approved_by_the_new_owner, "dave is made an owner by the change"),
+        Attack(deputy_of_an_owner_by_his_own_approval, "dave is made a deputy by the change"),
+        Attack(
+            owner_of_a_classification_by_his_own_approval, "dave is made an owner by the change"
+        ),
+        Attack(bundle_that_becomes_a_request, "missing: 1 of data"),
+        Attack(request_of_the_same_name_elsewhere, "missing: 1 of data"),
+        Attack(request_in_another_folder, "missing: 1 of data"),
+        Attack(request_that_is_a_program, "approval.unreadable"),
+        Attack(policies_behind_a_link, "approval.direct-push"),
+        Attack(policies_in_a_submodule, "approval.direct-push"),
+        Attack(team_called_like_an_owner, "approval.unreadable"),
+        Attack(owner_pushed_out_by_a_second_person_of_his_name, "approval.bad-signature"),
+        Attack(branch_that_was_merged_before_is_merged_again, "was on the protected branch before"),
+        Attack(revert_of_a_removal, "approval.direct-push"),
+        Attack(policies_of_another_owner_on_the_way, "approval.self"),
         Attack(wider_bundle_without_review, "missing: 1 of security"),
         Attack(standing_grant_in_its_place, "missing: 1 of security"),
         Attack(standing_grant_approved_by_its_grantee, "approval.self"),

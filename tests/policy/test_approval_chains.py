@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from reconciler.model.approvals import NeededChain
+from reconciler.model.classification import Column
 from reconciler.model.documents import (
     Access,
     Bundle,
@@ -49,8 +50,8 @@ def select(owner: str, name: str = "EMPLOYEES") -> ObjectAccess:
     return ObjectAccess(("SELECT",), owner, name, (), False, HERE)
 
 
-def many(owner: str = "", label: str = "") -> ManyObjectsAccess:
-    pattern = ObjectPattern(owner, "*") if owner else None
+def many(owner: str = "", label: str = "", name: str = "*") -> ManyObjectsAccess:
+    pattern = ObjectPattern(owner, name) if owner else None
     return ManyObjectsAccess(("SELECT",), pattern, label, (), False, HERE)
 
 
@@ -231,6 +232,34 @@ class TestOwners:
     def test_of_data_that_a_role_is_known_to_lead_to_stand_for_the_role(self) -> None:
         rows = (reached("HR", "bob", through=("role READER",)),)
         assert self.owners(RoleAccess("READER", False, HERE), reach=rows) == ["1 of bob"]
+
+    def test_of_the_target_are_asked_about_a_role_beside_one_that_leads_to_others_data(
+        self,
+    ) -> None:
+        """Whoever asks for more must not choose by that who is asked."""
+        rows = (reached("HR", "bob", through=("role READER",)),)
+        asked = (RoleAccess("READER", False, HERE), RoleAccess("DBA", False, HERE))
+        assert self.owners(*asked, reach=rows) == ["1 of bob", "1 of dba"]
+        unsure = (rows[0]._replace(certain=False),)
+        assert self.owners(asked[0], reach=unsure) == ["1 of bob", "1 of dba"]
+
+    def test_of_the_schema_are_asked_about_a_table_beside_one_with_classified_columns(self) -> None:
+        rows = (reached("HR", "bob"),)
+        assert self.owners(select("HR"), select("HR", "JOBS"), reach=rows) == [
+            "1 of bob",
+            "1 of payroll",
+        ]
+        assert self.owners(many("HR", name="JOB*"), reach=rows) == ["1 of bob", "1 of payroll"]
+        assert self.owners(many("HR", name="EMP*"), reach=rows) == ["1 of bob"]
+
+    def test_of_the_schema_are_not_asked_about_a_view_that_shows_classified_columns(self) -> None:
+        rows = (reached("HR", "bob", through=("view HR.PHONES",)),)
+        assert self.owners(select("HR", "PHONES"), reach=rows) == ["1 of bob"]
+
+    def test_of_columns_that_nobody_knows_yet_stand_for_the_schema(self) -> None:
+        rows = (reached("HR", "bob")._replace(column=Column("HR", "*", "*"), certain=False),)
+        assert self.owners(select("HR"), reach=rows) == ["1 of bob"]
+        assert self.owners(many("HR", name="JOB*"), reach=rows) == ["1 of bob"]
 
     def test_of_the_client_are_asked_about_a_proxy(self) -> None:
         session = SystemAccess("CREATE SESSION", False, HERE)

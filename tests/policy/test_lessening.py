@@ -17,7 +17,7 @@ from reconciler.model.documents import (
     SystemAccess,
     Window,
 )
-from reconciler.policy.approval.lessening import gives_no_more
+from reconciler.policy.approval.lessening import access_of, gives_no_more
 from tests.policy.approval_papers import HERE, request
 
 START = datetime(2026, 11, 20, 14, tzinfo=UTC)
@@ -101,3 +101,9 @@ def test_another_start_or_another_form_of_an_end_is_looked_at(other: Window) -> 
 def test_ends_of_one_form_are_compared(before: Window, after: Window, no_more: bool) -> None:
     one, other = (replace(LASTING, window=found) for found in (before, after))
     assert less(one, other) is no_more
+
+
+def test_what_reviewers_see_of_a_request_is_not_its_time() -> None:
+    later = replace(LASTING, window=window(START, hours=1), ended=True, reason="Another")
+    assert access_of(LASTING, NOTHING) == access_of(later, NOTHING)
+    assert access_of(LASTING, NOTHING) != access_of(replace(LASTING, user="BOB"), NOTHING)

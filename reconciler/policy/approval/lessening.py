@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from reconciler.model.documents import AccessRequest, Documents, Window
 from reconciler.policy.approval.digests import access_digest
@@ -26,6 +27,12 @@ def gives_no_more(
     as_long = replace(after, window=before.window)
     same = access_digest(before, earlier) == access_digest(as_long, documents)
     return told and same and _ends_no_later(before.window, after.window)
+
+
+def access_of(request: AccessRequest, documents: Documents) -> str:
+    """The digest of what reviewers see of a request besides its time, which policy bounds by itself and which may be shortened without them."""
+    window = replace(request.window, start=None, until=None, duration=timedelta(0))
+    return access_digest(replace(request, window=window, ended=False), documents)
 
 
 def _ends_no_later(before: Window, after: Window) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from reconciler.model import names
@@ -16,11 +16,15 @@ from reconciler.model.documents import (
     ObjectAccess,
     ProxyAccess,
     QuotaAccess,
+    RoleAccess,
     SchemaAccess,
     SystemAccess,
     Target,
 )
+from reconciler.model.object_patterns import is_covered, patterns_of
+from reconciler.model.pattern_match import ANY
 from reconciler.model.policies import OWNER_LABEL
+from reconciler.model.privileges import role
 
 _NO_DATA = frozenset({"CREATE SESSION"})
 """System privileges that reach nobody's data."""
@@ -38,23 +42,23 @@ def owned_areas(
 ) -> tuple[Area, ...]:
     """The areas of the request on the target, one for each distinct set of owners, in a fixed order; never empty.
 
-    Classified columns belong to the owners of their classification, or else of their schema. A schema that is asked about and in which no classified
-    column is reached belongs to its owners, and so does the schema of the client that a proxy logs on as. What names no schema, such as a role, belongs to
-    the owner of the target, unless classified columns are reached through something: then it is known whose data it leads to.
+    Classified columns belong to the owners of their classification, or else of their schema. What is asked for in a schema and is about no classified
+    column belongs to the schema's owners, and so does the schema of the client that a proxy logs on as. What names no schema, such as a role, belongs to
+    the owner of the target, unless that very role is known to lead to classified columns: then it is known whose data it leads to.
+
+    Each item is looked at by itself: asking for more never asks fewer people.
     """
     rows = tuple(reached)
     found = [_of_column(row, target) for row in rows]
     classified = {row.column.owner for row in rows}
-    leads_somewhere = any(row.through for row in rows)
     if request.client and request.client not in classified:
         found.append(_of_schema(request.client, target))
     for item in opened(request.access, documents):
         schemas = _schemas(item, target)
-        if schemas is None and not leads_somewhere:
+        if schemas is None and not _leads_somewhere(item, rows):
             found.append(_of_target(target))
-        found.extend(
-            _of_schema(schema, target) for schema in schemas or () if schema not in classified
-        )
+        told = {row.column.owner for row in rows if _is_about(item, row, target)}
+        found.extend(_of_schema(schema, target) for schema in schemas or () if schema not in told)
     return _distinct(found or [_of_target(target)])
 
 
@@ -71,6 +75,29 @@ def opened(access: Iterable[Access], documents: Documents) -> Iterator[Access]:
             yield from documents.bundles[item.bundle].access
         else:
             yield item
+
+
+def _leads_somewhere(item: Access, rows: Sequence[Reached]) -> bool:
+    """Whether it is a role of which it is certain that it leads to classified columns."""
+    if not isinstance(item, RoleAccess):
+        return False
+    step = str(role(item.role))
+    return any(row.certain and row.through[:1] == (step,) for row in rows)
+
+
+def _is_about(item: Access, row: Reached, target: Target) -> bool:
+    """Whether the classified column may be part of what the item names; of a whole schema each of its columns is."""
+    owner, table, _ = row.column
+    match item:
+        case ObjectAccess():
+            view = f"view {names.display(item.owner)}.{names.display(item.object)}"
+            return (owner, table) in ((item.owner, item.object), (item.owner, ANY)) or (
+                view in row.through
+            )
+        case ManyObjectsAccess():
+            return table == ANY or is_covered(patterns_of(item, target.object_labels), owner, table)
+        case _:
+            return True
 
 
 def _of_column(row: Reached, target: Target) -> Area:

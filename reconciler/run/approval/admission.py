@@ -12,10 +12,10 @@ from reconciler.model.desired import Desired
 from reconciler.model.diagnostics import Diagnostic, Severity, ordered
 from reconciler.model.documents import AccessRequest, Documents
 from reconciler.model.instants import format_duration, format_instant
-from reconciler.model.leases import Lease, Phase
+from reconciler.model.leases import Lease, LeaseRecord, Phase
 from reconciler.model.ledger import LedgerState
 from reconciler.model.plan import Plan
-from reconciler.policy.approvals import access_digest
+from reconciler.policy.approval.lessening import access_of
 from reconciler.policy.caps import activate_within, least_notice
 
 RecordOf = Callable[[str], ApprovalRecord | None]
@@ -51,27 +51,30 @@ def admit(
     record_of: RecordOf,
     begun: Collection[str],
 ) -> Desired:
-    """Without the leases that would begin now on an approval that does not cover them any more. Leases that run are not concerned; `begun` are the roles of
-    those that a run granted and could not record."""
+    """Without the leases that would begin now on an approval that does not cover them any more; those that run get nothing more by it. `begun` are the roles
+    of those that a run granted and could not record."""
     work = _Admission(desired, documents, record_of)
     findings: list[Diagnostic] = []
     leases: list[Lease] = []
     for lease in desired.leases:
-        begins = lease.phase in (Phase.ACTIVE, Phase.PENDING) and lease.id not in state.leases
-        begins = begins and lease.role not in begun
-        found = list(work.findings(lease)) if begins else []
+        known = state.leases.get(lease.id)
+        wanted = lease.phase in (Phase.ACTIVE, Phase.PENDING)
+        if wanted and known is not None:
+            found = [replace(row, severity=Severity.WARNING) for row in work.moved(lease)]
+            leases.append(_no_wider(lease, known) if found else lease)
+        else:
+            begins = wanted and lease.role not in begun
+            found = list(work.findings(lease)) if begins else []
+            leases += [] if found else [lease]
         findings += found
-        if not found:
-            leases.append(lease)
     if not findings:
         return desired
     return replace(desired, leases=tuple(leases), findings=ordered((*desired.findings, *findings)))
 
 
-def meaning(request: AccessRequest, documents: Documents) -> str:
-    """What the reviewers saw of a request besides its time, which policy bounds by itself and which may be shortened without them."""
-    window = replace(request.window, start=None, until=None, duration=timedelta(0))
-    return access_digest(replace(request, window=window, ended=False), documents)
+def _no_wider(lease: Lease, known: LeaseRecord) -> Lease:
+    """A lease that runs with no more than it has, though what it names comes to more by now. What it lost by that is taken away."""
+    return replace(lease, entitlements=lease.entitlements & known.entitlements)
 
 
 class _Admission:
@@ -80,13 +83,27 @@ class _Admission:
         self._documents = documents
         self._record_of = record_of
 
+    def moved(self, lease: Lease) -> Iterator[Diagnostic]:
+        """A finding when the request comes to something else than what was approved."""
+        for request, record in self._approved(lease):
+            if access_of(request, self._documents) != record.access:
+                yield self._moved(request, record)
+
     def findings(self, lease: Lease) -> Iterator[Diagnostic]:
+        yield from self.moved(lease)
+        for request, record in self._approved(lease):
+            yield from self._too_early_or_late(request, record)
+
+    def _approved(self, lease: Lease) -> Iterator[tuple[AccessRequest, ApprovalRecord]]:
+        """The request of the lease with its approval, if both are there."""
         request = self._documents.requests.get(lease.id)
         record = self._record_of(lease.id) if request is not None else None
-        if request is None or record is None:
-            return
-        if meaning(request, self._documents) != record.access:
-            yield self._moved(request, record)
+        if request is not None and record is not None:
+            yield request, record
+
+    def _too_early_or_late(
+        self, request: AccessRequest, record: ApprovalRecord
+    ) -> Iterator[Diagnostic]:
         least = least_notice(request, self._desired.target, self._documents)
         if request.window.start is None and self._desired.at < record.approved_at + least:
             yield self._waits(request, record.approved_at + least)
@@ -113,7 +130,8 @@ class _Admission:
     def _moved(self, request: AccessRequest, record: ApprovalRecord) -> Diagnostic:
         return Diagnostic(
             "approval.moved",
-            f"{request.name} comes to something else by now than what was approved with {record.commit[:12]}: a bundle that it names was changed",
+            f"{request.name} comes to something else by now than what was approved with {record.commit[:12]}: a bundle or a target that it names was changed;"
+            " it gets nothing that was not approved",
             request.origin,
             hint="have the request reviewed again: any edit of it, such as of its reason, does",
         )

@@ -22,7 +22,7 @@ def baseline(repository: Path, commit: str) -> str | None:
         return None
     opened = history.open_repository(repository)
     for candidate in (oldest, *history.first_parent_line(opened, oldest, commit)):
-        source = GitSource.open(repository, candidate)
+        source = GitSource.of_history(repository, candidate)
         if can_judge(load(OverlaidSource(source, {}, ()))):
             return candidate
     return None

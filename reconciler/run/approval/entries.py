@@ -11,7 +11,7 @@ from reconciler.ledger.store import Entry
 from reconciler.model.approvals import ApprovalRecord, ApprovalsState, Verdict
 from reconciler.model.instants import format_instant
 from reconciler.model.ledger import CommitKind, Event
-from reconciler.run.approval.admission import meaning
+from reconciler.policy.approval.lessening import access_of
 from reconciler.run.approval.judging import Judgement
 
 
@@ -74,7 +74,7 @@ def records(judgement: Judgement, at: datetime) -> Iterable[ApprovalRecord]:
             merged_at=change.merged_at,
             by=approvers([verdict]),
             risk=verdict.risk.total,
-            access=meaning(request, judgement.documents),
+            access=access_of(request, judgement.documents),
             kind=change.kind,
         )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reconciler.approvals import history
-from reconciler.documents.approved import OverlaidSource, in_requests
+from reconciler.documents.approved import OverlaidSource, hinders, in_requests
 from reconciler.documents.build import load
 from reconciler.documents.entries import FOLDER, is_document
 from reconciler.documents.kinds import Document
@@ -19,7 +19,7 @@ from reconciler.documents.schema import Schemas
 from reconciler.documents.source import GitSource
 from reconciler.model.approvals import ChangeSet, Held, NeededChain, Verdict
 from reconciler.model.break_glass import BreakGlass
-from reconciler.model.classification import Reached
+from reconciler.model.classification import Classification, Reached
 from reconciler.model.documents import (
     AccessRequest,
     Documents,
@@ -28,16 +28,17 @@ from reconciler.model.documents import (
     Target,
     Team,
 )
-from reconciler.model.policies import Policy
+from reconciler.model.policies import OWNER_LABEL, Policy
 from reconciler.model.review import Action, DocumentChange
 from reconciler.model.risk import RequesterHistory, Risk
 from reconciler.model.snapshot import Snapshot
 from reconciler.planning import sensitive
 from reconciler.policy import approvals
-from reconciler.policy.approval.lessening import gives_no_more
+from reconciler.policy.approval.lessening import access_of, gives_no_more
 from reconciler.policy.approval.mixing import mixed
 from reconciler.policy.risk import assess
 from reconciler.run.approval.baseline import is_broken
+from reconciler.run.approval.seen import rests_on_others, seen
 
 HeldFiles = Mapping[str, Held]
 
@@ -116,7 +117,10 @@ class Judge:
         ]
         rules = replace(before.documents, bundles=after.documents.bundles)
         reasons = (*_mixed(files, touched), *(_BROKEN_RULES if before.is_broken else ()))
-        work = _Work(change, rules, after.documents, self._around, reasons)
+        saw = rules
+        if any(rests_on_others(row) for row in after.documents.requests.values()):
+            saw = seen(self._repository, change, held, rules, self._schemas)
+        work = _Work(change, rules, saw, self._around, reasons)
         verdicts = [found for row in files if (found := work.verdict(row)) is not None]
         return self._judgement(work, files, verdicts, held)
 
@@ -154,7 +158,9 @@ class Judge:
 
     def _documents(self, commit: str, blobs: Mapping[str, str], paths: Iterable[str]) -> _Loaded:
         source = OverlaidSource(
-            GitSource.open(self._repository, commit), blobs, frozenset(filter(in_requests, paths))
+            GitSource.of_history(self._repository, commit),
+            blobs,
+            frozenset(filter(in_requests, paths)),
         )
         found = load(source, self._schemas)
         asks = any(row.approvals is not None for row in found.documents.policies.values())
@@ -174,11 +180,11 @@ class _Loaded:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """`rules` are the documents that judge, `after` those that the change leaves; `mixed` are reasons to refuse all of it."""
+    """`rules` are the documents that judge, `saw` those by which reviewers saw what a request comes to; `mixed` are reasons to refuse all of it."""
 
     change: ChangeSet
     rules: Documents
-    after: Documents
+    saw: Documents
     around: Surroundings
     mixed: tuple[tuple[str, str], ...]
 
@@ -186,7 +192,7 @@ class _Work:
         """None where nothing has to be approved."""
         if row.refused == row.approved:
             return None
-        if not is_document(row.path) or self._gives_nothing(row):
+        if not _counts(row.path, row.refused) or self._gives_nothing(row):
             return None
         if row.after is None and (row.refused or row.before is None):
             why = (
@@ -194,8 +200,8 @@ class _Work:
                 "the document has errors; what it comes to once they are mended was not seen",
             )
             return self._with_reasons(Verdict(row.path, refusals=(why,)), row)
-        if isinstance(row.after, AccessRequest) and _kind(row.before) in ("", "AccessRequest"):
-            return self._with_reasons(self._request(row.path, row.after), row)
+        if isinstance(row.after, AccessRequest):
+            return self._with_reasons(self._request(row, row.after), row)
         return self._with_reasons(self._rule(row), row)
 
     def _gives_nothing(self, row: _File) -> bool:
@@ -225,8 +231,9 @@ class _Work:
             policy_digest=approvals.policy_digest(self.rules),
         )
 
-    def _request(self, path: str, request: AccessRequest) -> Verdict:
-        chains: list[NeededChain] = []
+    def _request(self, row: _File, request: AccessRequest) -> Verdict:
+        """A request needs its own approvals also where it takes the place of another document, which needs those of its kind."""
+        chains = self._guards(row)
         risks: list[Risk] = []
         for _, target in sorted(self.rules.targets.items()):
             if not request.targets.selects(target):
@@ -237,8 +244,19 @@ class _Work:
                 request, target, self.rules, risk, reached, self.change.opened_at
             )
         highest = max(risks, key=lambda risk: risk.total, default=Risk())
-        excluded = approvals.excluded_for(request, self.rules)
-        return self._judged(path, chains, excluded, highest)
+        excluded = {**dict(self._concerned(row)), **approvals.excluded_for(request, self.rules)}
+        found = self._judged(row.path, chains, excluded, highest)
+        looked = any(chain.steps for chain in chains)
+        if not looked or access_of(request, self.saw) == access_of(request, self.rules):
+            return found
+        return replace(found, refusals=(*found.refusals, self._moved()))
+
+    def _moved(self) -> tuple[str, str]:
+        message = (
+            f"a bundle or a target that it names is not what it was when {self.change.head[:12]} was reviewed;"
+            " bring the branch up to date and have it reviewed again"
+        )
+        return "approval.moved", message
 
     def _risk(self, request: AccessRequest, target: Target) -> tuple[Risk, tuple[Reached, ...]]:
         snapshot = self.around.snapshot(target.name)
@@ -248,14 +266,17 @@ class _Work:
 
     def _rule(self, row: _File) -> Verdict:
         """A document that decides about access, or that gives it without an end."""
+        return self._judged(row.path, self._guards(row), dict(self._concerned(row)), Risk())
+
+    def _guards(self, row: _File) -> list[NeededChain]:
+        """The chains of those who guard the kinds of document that the file was and is."""
         kinds = sorted({_kind(row.before), _kind(row.after)} - {""})
         opened = self.change.opened_at
-        chains = [
+        return [
             chain
             for kind in kinds
             for chain in approvals.needed_for_document(kind, self.rules, opened)
         ]
-        return self._judged(row.path, chains, dict(self._concerned(row)), Risk())
 
     def _concerned(self, row: _File) -> Iterator[tuple[str, str]]:
         """Who gains by it and why, so that he cannot approve it."""
@@ -272,10 +293,9 @@ class _Work:
                         yield name, "they could open it"
                 case _:
                     pass
-        if isinstance(row.after, Team):
-            before = set(row.before.members) if isinstance(row.before, Team) else set()
-            for name in sorted(set(row.after.members) - before):
-                yield name, "the change makes them a member"
+        for name, what in _appointed(row.after):
+            if (name, what) not in _appointed(row.before):
+                yield name, f"made {what} by the change"
 
     def _judged(
         self,
@@ -286,6 +306,28 @@ class _Work:
     ) -> Verdict:
         unique = tuple(dict.fromkeys(chains))
         return approvals.judge(path, unique, self.change, self.rules, excluded, risk)
+
+
+def _appointed(document: Document | None) -> tuple[tuple[str, str], ...]:
+    """Who may approve something by what the document says of them by name, and as what. Whom a team brings along is a matter of the team's own document."""
+    match document:
+        case Team(members=names):
+            what = "a member"
+        case Person(absences=absences):
+            what, names = "a deputy", tuple(name for row in absences for name in row.deputies)
+        case Target(labels=labels, schema_owners=schema_owners):
+            listed = (name for row in schema_owners.values() for name in row)
+            what, names = "an owner", (labels.get(OWNER_LABEL, ""), *listed)
+        case Classification(owners=names):
+            what = "an owner"
+        case _:
+            return ()
+    return tuple((name, what) for name in sorted({*names} - {""}))
+
+
+def _counts(path: str, blob: str) -> bool:
+    """Whether the file is a document, or stops documents from being read. What only was in their way may go."""
+    return is_document(path) or (bool(blob) and hinders(path, blob))
 
 
 def _is_of_grants(path: str) -> bool:

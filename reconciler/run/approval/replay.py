@@ -5,14 +5,15 @@ What a forge said is taken from the record, since nobody can ask it about the pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.approvals import history
 from reconciler.approvals.signatures import SignedEvidence
 from reconciler.documents.approved import OverlaidSource
-from reconciler.documents.build import load
+from reconciler.documents.build import kind_of, load
+from reconciler.documents.entries import SourceFile
 from reconciler.documents.source import GitSource
 from reconciler.ledger import evidence, layout
 from reconciler.ledger.history import records as ledger_records
@@ -22,7 +23,7 @@ from reconciler.model.break_glass import is_lease
 from reconciler.model.diagnostics import Diagnostic, ordered
 from reconciler.model.errors import GitError
 from reconciler.model.instants import parse_instant
-from reconciler.model.leases import RecordStatus
+from reconciler.model.leases import EndReason, LeaseRecord, RecordStatus
 from reconciler.model.policies import EvidenceKind
 from reconciler.run.approval import entries
 from reconciler.run.approval.baseline import baseline
@@ -54,9 +55,10 @@ def replay(workspace: Workspace) -> Replayed:
     work = _Replay(workspace)
     found = work.state
     if found is None:
-        return Replayed()
+        return work.without_state()
     work.all_of_it()
-    findings = [*work.leases_without_approval(), *work.findings]
+    begun = work.before_judging()
+    findings = [*work.leases_without_approval(found.baseline, begun), *work.findings]
     return replace(
         work.result,
         baseline=found.baseline,
@@ -74,6 +76,27 @@ class _Replay:
         self.findings: list[Diagnostic] = []
         self.result = Replayed()
         self._approvals: dict[str, ApprovalRecord] = {}
+
+    def without_state(self) -> Replayed:
+        """Nothing was judged: then no lease may have begun since policies ask for approvals, except by what was there before."""
+        known = baseline(self._workspace.repository, self._workspace.commit)
+        if known is None:
+            return Replayed()
+        since = history.committed_at(history.commit_of(self._opened, known))
+        found = list(self.leases_without_approval(known, lambda row: row.first_start < since))
+        return Replayed(baseline=known if found else "", findings=ordered(found))
+
+    def before_judging(self) -> Callable[[LeaseRecord], bool]:
+        """Whether a lease was in the ledger before judging began. What a record says of its own age is not asked."""
+        first = list(ledger_records(self._ledger, target=layout.APPROVALS))[-1:]
+        if not first:
+            return lambda _: False
+        parents = history.commit_of(self._opened, first[0].commit).parent_ids
+        if not parents:
+            return lambda _: False
+        then = self._ledger.as_of(str(parents[0]))
+        known = {(name, lease) for name in then.targets() for lease in then.read(name).leases}
+        return lambda row: (row.target, row.id) in known
 
     def all_of_it(self) -> None:
         """Each ledger commit with judgements, oldest first, on what was known before it."""
@@ -139,6 +162,11 @@ class _Replay:
         state = before
         for change, recorded in self._changes(now, before.judged, line):
             state = self._again(judge, state, change, recorded)
+        if state.baseline != after.baseline:
+            self._tell(
+                "audit.baseline",
+                f"ledger commit {commit[:12]} moves the commit from which approvals are asked for to {after.baseline[:12]}",
+            )
         if state.held != after.held:
             self._tell(
                 "audit.held-differ",
@@ -225,38 +253,38 @@ class _Replay:
     def _is_in_git(self, change: ChangeSet, state: ApprovalsState) -> bool:
         """Whether reading and verifying the signatures again gives the recorded evidence."""
         held = {path: row.approved for path, row in state.held.items()}
-        source = GitSource.open(self._workspace.repository, change.parent)
+        source = GitSource.of_history(self._workspace.repository, change.parent)
         people = load(OverlaidSource(source, held, ())).documents.people
         line = history.first_parent_line(self._opened, change.parent, change.commit)
         provider = SignedEvidence(self._workspace.repository, people)
         return change in provider.changes(change.parent, line)
 
-    def leases_without_approval(self) -> Iterator[Diagnostic]:
-        """Leases that were granted since approvals are asked for, on a request that nobody approved."""
-        first = list(ledger_records(self._ledger, target=layout.APPROVALS))
-        if not first or self.state is None:
-            return
-        begun = first[-1].at
+    def leases_without_approval(
+        self, begun: str, is_older: Callable[[LeaseRecord], bool]
+    ) -> Iterator[Diagnostic]:
+        """Leases that were granted since approvals are asked for, on a request that nobody approved. `begun` is the commit from which they are."""
         for target in self._ledger.targets():
-            for record in self._ledger.read(target).leases.values():
-                no_request = not record.path or is_lease(record.id)  # orphans, break-glass
-                if record.status is RecordStatus.LAPSED or no_request:
+            state = self._ledger.read(target)
+            for record in state.leases.values():
+                orphan = not record.path and record.end_reason is EndReason.ORPHAN
+                opened = is_lease(record.id) and record.id in state.openings
+                if record.status is RecordStatus.LAPSED or orphan or opened:
                     continue
                 self.result = replace(self.result, leases=self.result.leases + 1)
-                if record.first_start < begun or self._is_approved(record.id, record.path):
+                if is_older(record) or self._is_approved(record.id, record.path, begun):
                     continue
                 yield self._finding(
                     "audit.not-approved",
-                    f"lease {record.id} on {target} was granted, and no evidence approves {record.path}",
+                    f"lease {record.id} on {target} was granted, and no evidence approves {record.path or 'it'}",
                 )
 
-    def _is_approved(self, request: str, path: str) -> bool:
-        """By evidence, or because it was there before policy asked for any."""
-        assert self.state is not None
+    def _is_approved(self, request: str, path: str, begun: str) -> bool:
+        """By evidence, or because the request was there before policy asked for any."""
         if request in self._approvals:
             return True
-        there = history.blob_ids(self._opened, self.state.baseline, [path])
-        return bool(there[path])
+        there = GitSource.of_history(self._workspace.repository, begun).file(path) if path else None
+        named = path.rpartition("/")[2].rpartition(".")[0] == request
+        return named and isinstance(there, SourceFile) and kind_of(there) == "AccessRequest"
 
     def _tell(self, rule: str, message: str) -> None:
         self.findings.append(self._finding(rule, message))

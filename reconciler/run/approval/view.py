@@ -26,12 +26,14 @@ from reconciler.model.errors import ApprovalError, GitError, InvalidInputError, 
 from reconciler.model.policies import EvidenceKind
 from reconciler.run.approval import entries
 from reconciler.run.approval.baseline import baseline
+from reconciler.run.approval.earlier import held_at
 from reconciler.run.approval.judging import Judge, Judgement, Surroundings
 from reconciler.run.workspace import Workspace, reopened
 
 NOT_APPROVED = "approval.missing"
 NOT_JUDGED = "approval.not-judged"
 REWRITTEN = "git.history-rewritten"
+OLDER = "approval.older-commit"
 _GRANTS = f"{FOLDER}/"
 
 ProviderOf = Callable[[EvidenceKind, Documents], Provider | None]
@@ -55,8 +57,10 @@ def in_force(
     *,
     run_id: str,
     record: bool,
+    only_newest: bool = False,
 ) -> Workspace:
     """The workspace with the documents that are in force. With `record` what is judged now is appended to the ledger; `at` is the clock of the run, UTC.
+    `only_newest`: a commit that the branch was judged beyond is refused.
 
     Where no policy ever asked for approvals it is the workspace itself. Raises RefusedError for a rewritten branch, InvalidInputError, GitError, LedgerError,
     and what the provider raises.
@@ -64,6 +68,10 @@ def in_force(
     line = _line(workspace)
     if line is None:
         return workspace
+    if not line.commits and line.state.judged != workspace.commit:
+        if only_newest:
+            raise _older(workspace.commit, line.state.judged)
+        return _earlier(workspace, line.state)
     work = _Work(workspace.repository, provider_of, Judge(workspace.repository, around))
     judged = tuple(work.judged(line))
     state = entries.state_after(line.state, judged)
@@ -71,6 +79,15 @@ def in_force(
         workspace.ledger.append(entries.entry(state, judged, at, run_id))
     unjudged = line.commits[line.commits.index(state.judged) + 1 :] if judged else line.commits
     held = {**_still_there(workspace, state.held), **work.waiting(state, unjudged)}
+    return _with_held(workspace, held)
+
+
+def _earlier(workspace: Workspace, state: ApprovalsState) -> Workspace:
+    held = held_at(workspace.repository, workspace.ledger, state, workspace.commit)
+    return _with_held(workspace, held)
+
+
+def _with_held(workspace: Workspace, held: Mapping[str, Held]) -> Workspace:
     return reopened(workspace, {path: row.approved for path, row in held.items()}, _told(held))
 
 
@@ -88,6 +105,15 @@ def without_evidence(workspace: Workspace, error: ApprovalError) -> Workspace:
     """The workspace of a run that could not ask for evidence: what was merged since the last judgement is not in force, and why is told."""
     told = Diagnostic("approval.unavailable", error.message, hint=error.hint)
     return replace(workspace, findings=ordered((*workspace.findings, told)))
+
+
+def _older(commit: str, judged: str) -> RefusedError:
+    """What was refused there may be gone by now, and with it the knowledge that it was; what was taken back since would be in force again."""
+    return RefusedError(
+        OLDER,
+        f"commit {commit[:12]} is older than {judged[:12]}, up to which the protected branch was judged",
+        hint="run the newest commit of the branch; to bring back what an older one said, revert and have that reviewed",
+    )
 
 
 def _line(workspace: Workspace) -> _Line | None:
@@ -147,22 +173,20 @@ class _Work:
                     break
 
     def about_grants(self, judged: str, commits: tuple[str, ...]) -> tuple[str, ...]:
-        """The commits up to the last one that touches documents; none when none does, for then there is nothing to ask about."""
+        """The commits, if one of them touches documents; none when none does, for then there is nothing to ask about. The last ones belong to it where a pull
+        request was rebased: by its last commit it is told."""
         opened = history.open_repository(self.repository)
-        steps = list(pairwise((judged, *commits)))
-        touching = [
-            number
-            for number, (before, after) in enumerate(steps, 1)
-            if any(
-                path.startswith(_GRANTS) for path in history.changed_files(opened, before, after)
-            )
-        ]
-        return commits[: touching[-1]] if touching else ()
+        touching = any(
+            path.startswith(_GRANTS)
+            for before, after in pairwise((judged, *commits))
+            for path in history.changed_files(opened, before, after)
+        )
+        return commits if touching else ()
 
     def rules(self, state: ApprovalsState) -> Documents:
         """Everything but requests, as it was in force at the judged commit."""
         held = {path: row.approved for path, row in state.held.items()}
-        source = GitSource.open(self.repository, state.judged)
+        source = GitSource.of_history(self.repository, state.judged)
         return load(OverlaidSource(source, held, ())).documents
 
     def waiting(self, state: ApprovalsState, commits: Iterable[str]) -> dict[str, Held]:
@@ -200,7 +224,7 @@ def kind_of_evidence(documents: Documents) -> EvidenceKind | None:
 
 
 def _still_there(workspace: Workspace, held: Mapping[str, Held]) -> dict[str, Held]:
-    """Those of the held files that the commit of the workspace has in the state that was refused: it may be an older one."""
+    """Those of the held files that the commit of the workspace has in the state that was refused: it may be a newer one than was judged."""
     opened = history.open_repository(workspace.repository)
     now = history.blob_ids(opened, workspace.commit, held)
     return {path: row for path, row in held.items() if now[path] == row.refused}
