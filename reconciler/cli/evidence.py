@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from reconciler.run.approval.view import ProviderOf
 
 
+BRANCH = "RECONCILER_BRANCH"
+"""Names the protected branch where it is not the one that the workflow runs for: who starts a workflow may choose that."""
+
+
 @contextmanager
 def providers(repository: Path, *, must: bool) -> Iterator[ProviderOf]:
     """Evidence of each kind: signatures are in the repository, GitHub is asked with the environment's token. Without a token a command that executes fails
@@ -38,7 +42,7 @@ def _github(repository: Path, opened: ExitStack, *, must: bool) -> Provider | No
     from reconciler.approvals.github_client import GitHub, from_environment
 
     try:
-        github = GitHub(from_environment(os.environ))
+        github = GitHub(from_environment(os.environ, os.environ.get(BRANCH, "")))
     except ApprovalError:
         if must:
             raise

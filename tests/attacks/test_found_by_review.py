@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.break_glass import digest_of
+from tests.attacks.attacking import GLASS, WIDER
 from tests.attacks.conftest import RELEASE, started
 from tests.attacks.test_over_time import forge_ledger, granted, privileges, role_of
-from tests.attacks.test_with_signatures import GLASS, WIDER
 from tests.scenarios.reviewed import BUNDLE, ask, begin, merge, propose, reviewed, signed
 from tests.scenarios.world import Ran, World, request
 

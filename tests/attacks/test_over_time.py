@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.attacks.attacking import WIDER
 from tests.attacks.conftest import RELEASE, started
-from tests.attacks.test_with_signatures import WIDER
 from tests.cli.test_output_contracts import problems
 from tests.scenarios.reviewed import ask, begin, cap, propose, reviewed
 from tests.scenarios.world import World, can

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.approvals.forge import Forge
-from tests.attacks.test_with_signatures import WIDER
+from tests.attacks.attacking import WIDER
 from tests.scenarios.reviewed import LOGINS, ask, begin, cap, person, team
 from tests.scenarios.world import World, request
 
@@ -265,6 +265,18 @@ def test_p30_without_the_right_approval_there_is_no_access(
         del attacked.environment[variable]
     verified = attacked.run("audit verify")
     assert verified.code == 0, verified.out + verified.err
+
+
+def test_a_run_that_was_started_for_a_side_branch_counts_no_reviews_for_it(
+    attacked: World, forge: Forge
+) -> None:
+    begin(attacked, "github")
+    another_branch_is_the_base(forge)
+    attacked.environment |= {"GITHUB_REF_NAME": "side", "RECONCILER_BRANCH": "main"}
+    ran = attacked.run("reconcile")
+    assert ran.code == 4, ran.err
+    assert "is for the branch side, not for main" in ran.err
+    assert not attacked.role_exists(ROLE)
 
 
 @pytest.mark.parametrize("kind", ["merge", "squash", "rebase"])
