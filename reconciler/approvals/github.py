@@ -121,7 +121,7 @@ class GitHubEvidence(Provider):
             head=text_of(pull.head.sha),
             number=pull.number,
             url=pull.html_url,
-            opened_at=_opened_at(pull, commits),
+            opened_at=_opened_at(pull, commits, reviews),
             merged_at=pull.merged_at,
             merged_by=login_of(pull.merged_by),
             contributors=_contributors(pull, commits),
@@ -185,10 +185,15 @@ def _files(files: Iterable[File]) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def _opened_at(pull: PullRequest, commits: Sequence[Commit]) -> datetime:
-    """When the head could be looked at first: not before the pull request was there, nor before the head says it was made."""
-    made = [row.commit.committer.date for row in commits if row.sha == pull.head.sha]
-    return max(pull.created_at, *made)
+def _opened_at(
+    pull: PullRequest, commits: Sequence[Commit], reviews: Sequence[PullRequestReview]
+) -> datetime:
+    """From when on the head certainly was there to be looked at, by GitHub's clock: from the first word on it, be it a comment. Before that there is nothing
+    but what the head says of itself, which its author wrote."""
+    head = pull.head.sha
+    said = [row.submitted_at for row in reviews if row.commit_id == head]
+    made = [row.commit.committer.date for row in commits if row.sha == head]
+    return max(pull.created_at, min(said) if said else max(made, default=pull.created_at))
 
 
 def _too_many(

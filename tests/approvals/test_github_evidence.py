@@ -79,7 +79,7 @@ def test_a_reviewed_pull_request_is_one_change_however_it_is_merged(
     assert change.files["grants/requests/old.yaml"] == ""
     assert change.opened_at is not None
     assert change.merged_at is not None
-    assert change.opened_at < change.reviews[0].at < change.merged_at
+    assert change.opened_at == change.reviews[0].at < change.merged_at, "from the first word on"
 
 
 def test_several_pull_requests_and_a_push_are_told_apart(

@@ -148,6 +148,17 @@ def escalation_before_its_time(forge: Forge) -> None:
     forge.merge(number)
 
 
+def escalation_of_a_change_that_says_it_is_old(forge: Forge) -> None:
+    """The pull request was opened long ago with something else; the head claims to be as old."""
+    number = opened(forge, {"grants/README.md": "Words\n"})
+    forge.advance(timedelta(hours=9))
+    now, forge.now = forge.now, forge.now - timedelta(hours=9)
+    forge.push("change", ask(), author="alice@example.org")
+    forge.now = now
+    forge.review(number, "dave-gh")
+    forge.merge(number)
+
+
 def removed_from_the_team_since(forge: Forge) -> None:
     number = opened(forge)
     forge.review(number, "carol-gh")
@@ -233,6 +244,11 @@ ATTACKS = {
             "approval.not-yet",
             {"grants/policies/cap.yaml": cap(LATER, "github")},
         ),
+        Attack(
+            escalation_of_a_change_that_says_it_is_old,
+            "approval.not-yet",
+            {"grants/policies/cap.yaml": cap(LATER, "github")},
+        ),
         Attack(removed_from_the_team_since, "approval.not-asked"),
         Attack(another_branch_is_the_base, "approval."),
         Attack(own_login_for_an_owner, "missing: 1 of security"),
@@ -277,6 +293,20 @@ def test_a_run_that_was_started_for_a_side_branch_counts_no_reviews_for_it(
     assert ran.code == 4, ran.err
     assert "is for the branch side, not for main" in ran.err
     assert not attacked.role_exists(ROLE)
+
+
+def test_a_step_that_waited_long_enough_is_met_by_those_it_escalates_to(
+    attacked: World, forge: Forge
+) -> None:
+    begin(attacked, "github", {"grants/policies/cap.yaml": cap(LATER, "github")})
+    forge.push("change", ask(name="waited"), author="alice@example.org")
+    number = forge.open_pull("alice-gh", "change")
+    forge.review(number, "dave-gh", "COMMENTED", body="Nobody answers; I look at it in the evening")
+    forge.advance(timedelta(hours=9))
+    forge.review(number, "dave-gh")
+    forge.merge(number)
+    attacked.reconcile()
+    assert attacked.role_exists("JIT_WAITED")
 
 
 @pytest.mark.parametrize("kind", ["merge", "squash", "rebase"])
