@@ -129,6 +129,8 @@ class Scheduler:
     # --- choosing ----------------------------------------------------------------------------------------------------------------
 
     def _next(self) -> Due | None:
+        if self._instance.closed:  # before the thread was told to stop
+            return None
         found = [
             Due(container, job, job.next_run)
             for container in self._instance.containers.values()
@@ -139,7 +141,7 @@ class Scheduler:
     def _claim(self, now: datetime) -> Claimed | None:
         """The next job that is due, marked as running so that nobody else runs it."""
         due = self._next()
-        if due is None or due.at > now or self._instance.closed:
+        if due is None or due.at > now:
             return None
         claim(due, self._instance.now())
         return Claimed(due, _job_session(self._instance, due))

@@ -350,6 +350,15 @@ def test_a_running_job_can_be_stopped(database: Any, system: Any, owner: Any) ->
         database.scheduler.stop()
 
 
+def test_a_scheduler_that_wakes_up_after_its_database_was_closed_finds_nothing_to_do(
+    database: Any, owner: Any
+) -> None:
+    create(owner, minutes=0, action="NULL;")
+    scheduler = database.scheduler
+    database.instance.close()
+    assert scheduler.run_due() == 0
+
+
 def test_a_job_is_never_seen_running_without_the_session_to_stop_it_by(
     database: Any, owner: Any
 ) -> None:
