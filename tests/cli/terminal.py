@@ -32,6 +32,7 @@ class Terminal:
     seen: str = ""
     over: bool = False
     _looked_at: int = 0
+    _interrupted: bool = False
 
     @classmethod
     def start(cls, folder: Path, *arguments: str) -> Terminal:
@@ -67,16 +68,30 @@ class Terminal:
 
     def interrupt(self) -> None:
         """Ctrl-C."""
+        self._interrupted = True
         os.write(self.stream, b"\x03")
 
     def finish(self) -> int:
-        """The exit code, after everything was printed."""
-        while self._read():
-            pass
-        code = self.process.wait(SECONDS)  # a terminal that goes away first would hang up on it
+        """The exit code, after everything was printed. A Ctrl-C that comes in the instant before the line editor waits is seen with the next key only, so it is
+        pressed again, as people do."""
+        for _ in range(SECONDS // 2):
+            while self._read(2):
+                pass
+            if self._ended():
+                break
+            if self._interrupted:
+                os.write(self.stream, b"\x03")
+        code = self.process.wait(2)  # a terminal that goes away first would hang up on it
         os.close(self.stream)
         self.over = True
         return code
+
+    def _ended(self) -> bool:
+        try:
+            self.process.wait(2)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def end(self) -> None:
         """Ends the command if a test left it running."""
@@ -84,8 +99,8 @@ class Terminal:
             self.process.kill()
             self.finish()
 
-    def _read(self) -> bool:
-        ready, _, _ = select.select([self.stream], [], [], SECONDS)
+    def _read(self, seconds: float = SECONDS) -> bool:
+        ready, _, _ = select.select([self.stream], [], [], seconds)
         try:
             data = os.read(self.stream, 65536) if ready else b""
         except OSError:  # the other side is gone
