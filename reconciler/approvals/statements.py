@@ -73,17 +73,6 @@ def review_of(line: str, people: Mapping[str, Person]) -> Review:
     )
 
 
-def verify_again(review: Review, people: Mapping[str, Person]) -> str:
-    """Why the review's `proof` does not prove the review; empty when it does. Needs neither git nor a network."""
-    found = review_of(review.proof, people)
-    if found.problem:
-        return found.problem
-    said = (review.login, review.opinion, review.at, review.commit)
-    if said != (found.login, found.opinion, found.at, found.commit):
-        return "the review says something else than what was signed"
-    return ""
-
-
 def _parse(line: str) -> tuple[Statement, str] | str:
     """The statement and the signature in base64, or what is wrong with the line."""
     name, _, value = line.partition(":")

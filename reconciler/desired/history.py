@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reconciler.model.leases import EndReason, LeaseRecord, PastLease, RecordStatus
-from reconciler.model.ledger import LedgerState
 from reconciler.model.risk import RequesterHistory
 
 _TAKEN_AWAY = (EndReason.REVOKED, EndReason.EMERGENCY)
-
-
-def history_of(requester: str, ledger: LedgerState) -> RequesterHistory:
-    """From all records of the target."""
-    records = ledger.leases.values()
-    return summed(record for record in records if record.requester == requester)
 
 
 def summed(leases: Iterable[LeaseRecord | PastLease]) -> RequesterHistory:

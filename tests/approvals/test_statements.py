@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.approvals.statements import Statement, review_of, verify_again
+from reconciler.approvals.statements import Statement, review_of
 from reconciler.model.approvals import Opinion
 from tests.approvals import keys
 from tests.approvals.keys import person, trailer
@@ -124,25 +124,6 @@ def test_a_line_without_end_is_cut() -> None:
     review = review_of(f"{LINE}{'A' * 1_000_000}", PEOPLE)
     assert review.problem == "the line is too long"
     assert len(review.proof) < 10_000
-
-
-def test_a_review_can_be_verified_again_from_its_proof_alone() -> None:
-    review = review_of(LINE, PEOPLE)
-    assert verify_again(review, PEOPLE) == ""
-
-
-def test_a_review_whose_proof_is_of_something_else_does_not_verify_again() -> None:
-    review = review_of(LINE, PEOPLE)
-    told = "the review says something else than what was signed"
-    assert verify_again(review._replace(login="carol"), PEOPLE) == told
-    assert verify_again(review._replace(commit="f" * 40), PEOPLE) == told
-    assert verify_again(review._replace(opinion=Opinion.CHANGES_REQUESTED), PEOPLE) == told
-    assert verify_again(review._replace(at=AT.replace(hour=3)), PEOPLE) == told
-
-
-def test_a_review_without_proof_does_not_verify_again() -> None:
-    assert verify_again(review_of(LINE, PEOPLE)._replace(proof=""), PEOPLE)
-    assert verify_again(review_of(LINE, PEOPLE), {})
 
 
 @given(st.text())

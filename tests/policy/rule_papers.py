@@ -203,3 +203,7 @@ def asked(*access: Any, **more: Any) -> tuple[Asked, ...]:
 
 def rules_of(found: Iterable[Diagnostic]) -> list[str]:
     return [one.rule for one in found]
+
+
+def asking(*steps: Step, **more: Any) -> Policy:
+    return policy(approvals=approvals(chain(*steps)), **more)

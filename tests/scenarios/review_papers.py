@@ -16,6 +16,7 @@ from reconciler.model.privileges import Entitlement, Privilege, on_object, role,
 from reconciler.model.snapshot import (
     DatabaseIdentity,
     DatabaseObject,
+    DeadlineJob,
     HeldGrant,
     RoleAccount,
     Snapshot,
@@ -174,3 +175,9 @@ def only(found: dict[str, Any]) -> dict[str, Any]:
 
 def rules(found: list[dict[str, Any]]) -> list[str]:
     return [row["rule"] for row in found]
+
+
+def in_force(end: datetime) -> dict[str, Any]:
+    name = "JIT_OTHER"
+    job = DeadlineJob(name, end, enabled=True, lease_id="other", target="prod")
+    return {"roles": {name: RoleAccount(name)}, "deadlines": {name: job}}
